@@ -1,0 +1,73 @@
+package query
+
+import (
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+)
+
+// Answer is the whole result of one Request. Exactly one of Series, Heatmap and
+// Records is meaningful, as the request's kind and format say.
+type Answer struct {
+	Request *Request
+	AsOf    time.Time // the database clock in the snapshot that answered
+	Grid    Grid      // the grid of every series
+	Series  []Series
+	Heatmap *Heatmap
+	Records *Records
+	Partial []int // indices of buckets that were still running at AsOf
+	Stats   Stats
+	Notices []string // only what weakens a promise or cuts the answer short
+}
+
+// Stats tells what an answer cost and how much to trust it.
+type Stats struct {
+	Statements []string // SQL without values
+	Rows       int
+	Database   time.Duration
+	Feed       string // the change feed of the tables, see the catalog
+	Guarantee  string // "live": every number was computed in this snapshot
+}
+
+// Label is one name and value that tells a series from the others.
+type Label struct {
+	Name, Value string
+}
+
+// Series is one line of an answer: a value per bucket of its grid.
+type Series struct {
+	Metric *catalog.Metric
+	View   catalog.View
+	Labels []Label // group-by dimensions in order, then compare, then quantile, then partial
+	Values Values
+}
+
+// Heatmap is a sparse grid of counts. The slices are of equal length, ordered
+// by bucket and then by row from the lowest value up.
+type Heatmap struct {
+	Metric *catalog.Metric
+	Bucket []int32   // index into the answer's grid
+	YMin   []float64 // row bounds in the metric's unit: (YMin, YMax]
+	YMax   []float64
+	Count  []int64
+	// Excluded counts observations that have no row: NaN and infinities.
+	Excluded int64
+}
+
+// Records are rows of a table as the catalog permits to show them.
+type Records struct {
+	Columns []RecordColumn
+	// Matching counts every row that matches, of which at most the request's
+	// limit are in Columns.
+	Matching int64
+}
+
+// RecordColumn is one column of Records. Exactly one of the slices is set.
+type RecordColumn struct {
+	Name     string
+	Texts    []*string
+	Times    []*time.Time
+	Decimals []*Decimal
+	Floats   []*float64
+	Bools    []*bool
+}
