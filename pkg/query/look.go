@@ -1,0 +1,34 @@
+package query
+
+import (
+	"errors"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+)
+
+// ErrTooManyCells says that a scan was stopped because its result has more
+// rows, or longer labels, than the scan or the store allows.
+var ErrTooManyCells = errors.New("the result has too many cells")
+
+// Caller says on whose behalf a look is taken, so that a database administrator
+// who sees a statement knows where it comes from. All fields are optional.
+type Caller struct {
+	Dashboard string // uid
+	Panel     string // id
+	Rule      string // uid or name of the alert rule
+	User      string // login
+}
+
+// RecordScan asks a store for rows of one table, newest first. The rows are
+// those that a Scan with the same fields would aggregate.
+type RecordScan struct {
+	Table   *catalog.Table
+	Time    string // the event-time column
+	Span    *Span  // set for gauges: only rows that are a valid span take part
+	Level   bool   // with Span: the rows that are open at Buckets.To instead of events in time
+	Where   []string
+	Filters []Filter
+	Buckets Buckets  // From and To; the rest is not used
+	Columns []string // columns of the relation, in the order to show them
+	Limit   int      // the most rows to return
+}
