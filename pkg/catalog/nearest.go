@@ -23,7 +23,7 @@ func Nearest(name string, known []string) string {
 			if max(len(a), len(b))-min(len(a), len(b)) > limit {
 				continue
 			}
-			if distance = editDistance(a, b); distance > limit {
+			if distance = editDistance(a, b, limit); distance > limit {
 				continue
 			}
 		}
@@ -38,14 +38,16 @@ const maxComparedRunes = 200
 
 // editDistance is the optimal string alignment distance: the number of
 // insertions, deletions, substitutions and swaps of neighbouring characters
-// that turn a into b, where no part is edited twice.
-func editDistance(a, b []rune) int {
+// that turn a into b, where no part is edited twice. Above limit it is any
+// number above limit.
+func editDistance(a, b []rune, limit int) int {
 	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range previous {
 		previous[j] = j
 	}
 	for i := range a {
 		current[0] = i + 1
+		least := current[0]
 		for j := range b {
 			cost := 1
 			if a[i] == b[j] {
@@ -56,6 +58,11 @@ func editDistance(a, b []rune) int {
 				d = min(d, before[j-1]+1)
 			}
 			current[j+1] = d
+			least = min(least, d)
+		}
+		// A swap reaches back one row further, and costs one.
+		if least > limit+1 {
+			return least
 		}
 		before, previous, current = previous, current, before
 	}

@@ -1,0 +1,271 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// checkFragment refuses text that would not stay one SQL expression between a
+// pair of parentheses on lines of their own: it would end the statement, close
+// a parenthesis that is not its own, open a literal or comment that is not
+// closed, bind a parameter, or be a list. What is left is for the server to
+// judge, which prepares every metric's statement on Save & test.
+//
+// The rules are those of PostgreSQL's scanner (src/backend/parser/scan.l) with
+// standard_conforming_strings on; every session of the plugin pins it.
+func checkFragment(text string) error {
+	s := fragmentScanner{text: text}
+	if at := strings.IndexByte(text, 0); at >= 0 {
+		return s.errorAt(at, "a NUL character")
+	}
+	if err := s.scan(); err != nil {
+		return err
+	}
+	if s.tokens == 0 {
+		return errors.New("no expression; write one, or remove the key")
+	}
+	if meaning, ok := keywordFragments[strings.ToLower(s.word)]; ok && s.tokens == 1 {
+		return fmt.Errorf(`%s means %s in SQL; for a column of that name write it in double quotes: '"%s"'`, s.word, meaning, s.word)
+	}
+	return nil
+}
+
+// keywordFragments are the words that are complete expressions of their own,
+// so that a column of that name is silently not what is read.
+var keywordFragments = map[string]string{
+	"user":              "the connected role",
+	"current_user":      "the connected role",
+	"current_role":      "the connected role",
+	"session_user":      "the connected role",
+	"system_user":       "the connected role",
+	"current_catalog":   "the connected database",
+	"current_schema":    "the first schema of the search path",
+	"current_date":      "today",
+	"current_time":      "the time of the transaction",
+	"current_timestamp": "the time of the transaction",
+	"localtime":         "the time of the transaction",
+	"localtimestamp":    "the time of the transaction",
+}
+
+type fragmentScanner struct {
+	text     string
+	at       int
+	tokens   int    // literals, words, brackets and other characters; no white space, no comments
+	word     string // the latest word without quotes
+	brackets []bracket
+}
+
+type bracket struct {
+	at    int
+	close byte
+}
+
+func (s *fragmentScanner) scan() error {
+	for s.at < len(s.text) {
+		c := s.text[s.at]
+		if isSpace(c) {
+			s.at++
+			continue
+		}
+		switch {
+		case s.hasPrefix("--"):
+			s.skipLineComment()
+			continue
+		case s.hasPrefix("/*"):
+			if err := s.skipBlockComment(); err != nil {
+				return err
+			}
+			continue
+		}
+		s.tokens++
+		if err := s.token(c); err != nil {
+			return err
+		}
+	}
+	if n := len(s.brackets); n > 0 {
+		open := s.brackets[n-1].at
+		return s.errorAt(open, "%q is not closed", s.text[open])
+	}
+	return nil
+}
+
+func (s *fragmentScanner) token(c byte) error {
+	switch {
+	case isIdentifierStart(c):
+		return s.wordOrPrefixedString()
+	case c == '\'':
+		return s.skipString(false)
+	case c == '"':
+		return s.skipQuotedIdentifier()
+	case c == '$':
+		return s.skipDollarString()
+	case c == ';':
+		return s.errorAt(s.at, "%q ends the statement; a fragment is one expression", c)
+	case c == ',' && len(s.brackets) == 0:
+		return s.errorAt(s.at, "%q makes a list; a fragment is one expression", c)
+	case c == '(':
+		s.brackets = append(s.brackets, bracket{s.at, ')'})
+	case c == '[':
+		s.brackets = append(s.brackets, bracket{s.at, ']'})
+	case c == ')' || c == ']':
+		n := len(s.brackets)
+		if n == 0 {
+			return s.errorAt(s.at, "%q closes nothing", c)
+		}
+		if s.brackets[n-1].close != c {
+			return s.errorAt(s.at, "%q closes %q", c, s.text[s.brackets[n-1].at])
+		}
+		s.brackets = s.brackets[:n-1]
+	}
+	s.at++
+	return nil
+}
+
+// wordOrPrefixedString skips a word, or the prefix E that gives backslashes in
+// the string behind it a meaning. The other prefixes (B, N, U&, X) do not
+// change where a string ends.
+func (s *fragmentScanner) wordOrPrefixedString() error {
+	start := s.at
+	for s.at < len(s.text) && isIdentifierPart(s.text[s.at]) {
+		s.at++
+	}
+	s.word = s.text[start:s.at]
+	if strings.EqualFold(s.word, "e") && s.hasPrefix("'") {
+		return s.skipString(true)
+	}
+	return nil
+}
+
+// skipString skips from the opening quote to behind the closing one. Strings
+// with nothing but white space and line comments between them, a line break
+// among it, are one string to SQL, and all of it has the first part's
+// backslash rule.
+func (s *fragmentScanner) skipString(backslashes bool) error {
+	start := s.at
+	s.at++
+	for s.at < len(s.text) {
+		switch c := s.text[s.at]; {
+		case c == '\\' && backslashes:
+			s.at += 2
+		case c != '\'':
+			s.at++
+		case s.hasPrefix("''"):
+			s.at += 2
+		default:
+			s.at++
+			next, continued := s.continuation()
+			if !continued {
+				return nil
+			}
+			s.at = next + 1
+		}
+	}
+	return s.errorAt(start, "a string is not closed")
+}
+
+// continuation finds the opening quote of the next part of a string that has
+// just been closed.
+func (s *fragmentScanner) continuation() (quote int, ok bool) {
+	lineBreak := false
+	for i := s.at; i < len(s.text); i++ {
+		switch c := s.text[i]; {
+		case c == '\n' || c == '\r':
+			lineBreak = true
+		case isSpace(c):
+		case strings.HasPrefix(s.text[i:], "--"):
+			end := strings.IndexAny(s.text[i:], "\n\r")
+			if end < 0 {
+				return 0, false
+			}
+			i += end
+			lineBreak = true
+		default:
+			return i, c == '\'' && lineBreak
+		}
+	}
+	return 0, false
+}
+
+func (s *fragmentScanner) skipQuotedIdentifier() error {
+	start := s.at
+	s.at++
+	for s.at < len(s.text) {
+		switch {
+		case s.hasPrefix(`""`):
+			s.at += 2
+		case s.text[s.at] == '"':
+			s.at++
+			return nil
+		default:
+			s.at++
+		}
+	}
+	return s.errorAt(start, "a double quote is not closed")
+}
+
+func (s *fragmentScanner) skipDollarString() error {
+	start := s.at
+	end := start + 1
+	for end < len(s.text) && s.text[end] != '$' && isIdentifierPart(s.text[end]) {
+		end++
+	}
+	if end == len(s.text) || s.text[end] != '$' || end > start+1 && isDigit(s.text[start+1]) {
+		if start+1 < len(s.text) && isDigit(s.text[start+1]) {
+			return s.errorAt(start, "a parameter such as $1; a fragment binds no values")
+		}
+		return s.errorAt(start, "a stray $")
+	}
+	delimiter := s.text[start : end+1]
+	length := strings.Index(s.text[end+1:], delimiter)
+	if length < 0 {
+		return s.errorAt(start, "a string that begins with %s is not closed", quote(delimiter))
+	}
+	s.at = end + 1 + length + len(delimiter)
+	return nil
+}
+
+func (s *fragmentScanner) skipLineComment() {
+	end := strings.IndexAny(s.text[s.at:], "\n\r")
+	if end < 0 {
+		s.at = len(s.text)
+		return
+	}
+	s.at += end
+}
+
+// skipBlockComment skips a comment, in which others may nest.
+func (s *fragmentScanner) skipBlockComment() error {
+	start, depth := s.at, 0
+	for s.at < len(s.text) {
+		switch {
+		case s.hasPrefix("/*"):
+			depth++
+			s.at += 2
+		case s.hasPrefix("*/"):
+			depth--
+			s.at += 2
+			if depth == 0 {
+				return nil
+			}
+		default:
+			s.at++
+		}
+	}
+	return s.errorAt(start, "a comment is not closed")
+}
+
+func (s *fragmentScanner) hasPrefix(prefix string) bool {
+	return strings.HasPrefix(s.text[s.at:], prefix)
+}
+
+// errorAt says what stands at a byte offset, which it reports as the position
+// of a character, counted from 1.
+func (s *fragmentScanner) errorAt(offset int, format string, args ...any) error {
+	return fmt.Errorf(format+" (character %d)", append(args, utf8.RuneCountInString(s.text[:offset])+1)...)
+}
+
+func isSpace(c byte) bool {
+	return c == ' ' || c >= '\t' && c <= '\r'
+}
