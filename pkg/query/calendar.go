@@ -62,9 +62,9 @@ func firstInstant(c civil, loc *time.Location) time.Time {
 	}
 }
 
-// latestWall returns the latest time that the wall clock of loc has shown up to
-// and including t. It differs from wallAt while an hour is being repeated: then
-// it stays at the end of that hour, as it never runs backwards.
+// latestWall returns how far the wall clock of loc has come at t. It differs
+// from wallAt while an hour is being repeated: then it stays at the end of that
+// hour, as it never runs backwards.
 func latestWall(t time.Time, loc *time.Location) civil {
 	latest := wallAt(t, loc)
 	begin, _ := t.In(loc).ZoneBounds()
@@ -76,6 +76,18 @@ func latestWall(t time.Time, loc *time.Location) civil {
 		begin, _ = before.ZoneBounds()
 	}
 	return latest
+}
+
+// holding returns the start of the unit that holds t: the last one whose first
+// instant is not after t. While an hour is repeated across midnight the wall
+// clock shows the day before once more, but that day is over by then.
+func (u CalendarUnit) holding(t time.Time, loc *time.Location) civil {
+	start := u.start(latestWall(t, loc))
+	if firstInstant(start, loc).After(t) {
+		// Midnight was to be next when clocks went back.
+		return u.start(start - 1)
+	}
+	return start
 }
 
 // start returns the civil midnight at which the unit that holds c begins.
@@ -110,6 +122,23 @@ func (u CalendarUnit) next(c civil) civil {
 		return civilDate(year+1, month, day)
 	}
 	return c + civilDay
+}
+
+// index numbers the units in a row, given the start of one.
+func (u CalendarUnit) index(start civil) int64 {
+	year, month, _ := start.date()
+	months := int64(year)*12 + int64(month-1)
+	switch u {
+	case Week:
+		return floorDiv(int64(start), int64(7*civilDay))
+	case Month:
+		return months
+	case Quarter:
+		return floorDiv(months, 3)
+	case Year:
+		return int64(year)
+	}
+	return floorDiv(int64(start), int64(civilDay))
 }
 
 // Origin is the instant on which the fixed steps of a business zone are

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,15 +25,29 @@ func (e *Error) Error() string {
 }
 
 // Errors are all things that are wrong with a query, in the order of its
-// fields. errors.As finds the first *Error in it.
+// fields, never empty. errors.As finds the first *Error in it.
 type Errors []*Error
 
+// maxReported keeps a message readable where a query is wrong all over.
+const maxReported = 10
+
 func (e Errors) Error() string {
-	messages := make([]string, len(e))
+	var b strings.Builder
 	for i, problem := range e {
-		messages[i] = problem.Error()
+		if i == maxReported {
+			fmt.Fprintf(&b, "\nand %d more", len(e)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(problem.Error())
 	}
-	return strings.Join(messages, "\n")
+	return b.String()
+}
+
+func (e *Errors) add(field, format string, args ...any) {
+	*e = append(*e, &Error{Field: field, Message: fmt.Sprintf(format, args...)})
 }
 
 // Unwrap makes the single errors visible to errors.Is and errors.As.

@@ -47,7 +47,7 @@ func LayGrid(from, to time.Time, step Step, loc *time.Location, limit int) (Grid
 		grid.Bounds = []time.Time{from.UTC(), to.UTC()}
 		return grid, nil
 	}
-	if n := step.bucketsAtMost(from, to, loc); n > int64(limit) {
+	if n := step.countBuckets(from, to, loc); n > int64(limit) {
 		return Grid{}, &Error{Field: "step", Message: fmt.Sprintf(
 			"step %s over %s is %d buckets, and at most %d are allowed: choose a longer step or a shorter time range",
 			step, formatSpan(from, to), n, limit)}
@@ -60,30 +60,19 @@ func LayGrid(from, to time.Time, step Step, loc *time.Location, limit int) (Grid
 	return grid, nil
 }
 
-// bucketsAtMost returns how many buckets cover [from, to): exactly for fixed
-// steps; for calendar steps perhaps two too many.
-func (s Step) bucketsAtMost(from, to time.Time, loc *time.Location) int64 {
-	if s.Unit == 0 {
+// countBuckets returns how many buckets cover [from, to), which must not be
+// empty. A date that the zone left out counts as well.
+func (s Step) countBuckets(from, to time.Time, loc *time.Location) int64 {
+	switch {
+	case s.IsRange():
+		return 1
+	case s.Unit == 0:
 		// In microseconds, because a time.Duration ends at 292 years.
 		step, origin := s.Fixed.Microseconds(), Origin(loc).UnixMicro()
 		return ceilDiv(to.UnixMicro()-origin, step) - floorDiv(from.UnixMicro()-origin, step)
 	}
-	first, last := latestWall(from, loc), latestWall(to, loc)
-	firstYear, firstMonth, _ := first.date()
-	lastYear, lastMonth, _ := last.date()
-	months := int64(lastYear-firstYear)*12 + int64(lastMonth-firstMonth)
-	days := int64((last.midnight() - first.midnight()) / civilDay)
-	switch s.Unit {
-	case Week:
-		return days/7 + 2
-	case Month:
-		return months + 1
-	case Quarter:
-		return months/3 + 2
-	case Year:
-		return months/12 + 2
-	}
-	return days + 1
+	first, last := s.Unit.holding(from, loc), s.Unit.holding(to.Add(-1), loc)
+	return s.Unit.index(last) - s.Unit.index(first) + 1
 }
 
 func fixedBounds(from, to time.Time, step time.Duration, origin time.Time) []time.Time {
@@ -98,14 +87,12 @@ func fixedBounds(from, to time.Time, step time.Duration, origin time.Time) []tim
 }
 
 func calendarBounds(from, to time.Time, unit CalendarUnit, loc *time.Location) []time.Time {
-	// While an hour is repeated across midnight the wall clock shows the day
-	// before again, but that day has ended: hence the latest wall time.
-	unitStart := unit.start(latestWall(from, loc))
-	bounds := []time.Time{firstInstant(unitStart, loc)}
-	for bounds[len(bounds)-1].Before(to) {
-		unitStart = unit.next(unitStart)
+	first, last := unit.holding(from, loc), unit.holding(to.Add(-1), loc)
+	bounds := make([]time.Time, 0, unit.index(last)-unit.index(first)+2)
+	for start := first; start <= unit.next(last); start = unit.next(start) {
+		bound := firstInstant(start, loc)
 		// A date that the zone left out begins and ends at the same instant.
-		if bound := firstInstant(unitStart, loc); bound.After(bounds[len(bounds)-1]) {
+		if n := len(bounds); n == 0 || bound.After(bounds[n-1]) {
 			bounds = append(bounds, bound)
 		}
 	}
@@ -192,13 +179,13 @@ func ceilDiv(a, b int64) int64 { return -floorDiv(-a, b) }
 
 // formatSpan returns the length of a range for an error message.
 func formatSpan(from, to time.Time) string {
-	const day = 24 * 3600
-	seconds := to.Unix() - from.Unix()
+	const day, year = 24 * 3600, 31_556_952
+	seconds := float64(to.Unix() - from.Unix())
 	switch {
-	case seconds >= 2*365*day:
-		return fmt.Sprintf("%d years", seconds*10000/(3652425*day))
+	case seconds >= 2*year:
+		return fmt.Sprintf("%.4g years", seconds/year)
 	case seconds >= 2*day:
-		return fmt.Sprintf("%d days", seconds/day)
+		return fmt.Sprintf("%.4g days", seconds/day)
 	}
 	return to.Sub(from).String()
 }

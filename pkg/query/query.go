@@ -20,7 +20,7 @@ const (
 type Query struct {
 	RefID     string       `json:"refId"`
 	Type      Type         `json:"queryType,omitempty"` // default TypeMetric
-	Version   int          `json:"version"`
+	Version   int          `json:"version"` // see Version; absent is that version
 	Metrics   []string     `json:"metrics,omitempty"`
 	View      catalog.View `json:"view,omitempty"` // default: each metric's own default
 	GroupBy   []string     `json:"groupBy,omitempty"`
@@ -34,8 +34,8 @@ type Query struct {
 	Partial   Partial      `json:"partial,omitempty"`
 	Format    Format       `json:"format,omitempty"`
 	Legend    string       `json:"legend,omitempty"` // display name pattern with {{metric}}, {{help}} and {{label}}
-	Limit     int          `json:"limit,omitempty"`  // records: most rows to return
-	Records   string       `json:"records,omitempty"`
+	Limit     int          `json:"limit,omitempty"`   // records: most rows to return
+	Records   string       `json:"records,omitempty"` // records: the table, instead of that of the metric
 }
 
 // Filter keeps the rows whose dimension satisfies an operator. Negative
@@ -50,7 +50,7 @@ type Filter struct {
 type Operator string
 
 // The operators. Eq, Ne, Match, NotMatch and the comparisons take one value,
-// In and NotIn any number, IsNull and IsNotNull none.
+// In and NotIn one or more, IsNull and IsNotNull none.
 const (
 	Eq        Operator = "="
 	Ne        Operator = "!="
@@ -125,8 +125,8 @@ type Environment struct {
 
 // Limits bound what one query may ask for.
 type Limits struct {
-	MaxCells  int           // buckets times series, see settings maxRows
-	MaxSeries int           // series of an answer, see settings maxSeries
+	MaxCells  int           // buckets times series, see settings maxRows; 0 for 100,000
+	MaxSeries int           // series of an answer, see settings maxSeries; 0 for 1000
 	MaxRange  time.Duration // 0 for none
 }
 
