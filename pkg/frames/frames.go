@@ -1,0 +1,87 @@
+// Package frames shapes answers into data frames that keep Grafana's data
+// plane contract (https://grafana.com/developers/dataplane/contract-spec), so
+// that panels, alert rules and expressions read them without guessing.
+//
+//	format       step       frame type
+//	time_series  a width    timeseries-wide: one time field, a labelled value field per series
+//	time_series  range      numeric-wide: a labelled value field of length one per series
+//	table        a width    timeseries-long: time, a column per label, a column per metric
+//	table        range      numeric-long: a column per label, a column per metric
+//	heatmap      a width    heatmap-cells, sparse: xMax, yMin, yMax, count
+//	records                 table: the columns that the catalog permits
+//
+// All six come in one frame. The first four are contract types and alertable.
+// Numbers are rounded to float64 here and nowhere before.
+package frames
+
+import (
+	"fmt"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// Frames returns the one frame that shows an answer. It always returns a
+// frame: an answer without series becomes a typed frame without fields, which
+// alert rules read as "no data". The frame has no RefID.
+//
+// An error means that the answer contradicts its own request, which is a
+// defect of the code that made it.
+func Frames(answer *query.Answer) (data.Frames, error) {
+	frame, err := frameOf(answer)
+	if err != nil {
+		return nil, err
+	}
+	describe(frame, answer)
+	return data.Frames{frame}, nil
+}
+
+// Failed returns the frame of a query that failed after sending statements, so
+// that Grafana's query inspector shows what was executed.
+func Failed(statements []string) data.Frames {
+	frame := data.NewFrame("")
+	frame.Meta = &data.FrameMeta{ExecutedQueryString: executed(statements)}
+	return data.Frames{frame}
+}
+
+func frameOf(answer *query.Answer) (*data.Frame, error) {
+	request := answer.Request
+	if request.Type == query.TypeRecords {
+		if answer.Records == nil {
+			return nil, fmt.Errorf("an answer to a query for records has no records")
+		}
+		return records(answer.Records)
+	}
+	if request.Format == query.FormatHeatmap {
+		if answer.Heatmap == nil {
+			return nil, fmt.Errorf("an answer in the format %s has no heatmap", request.Format)
+		}
+		return heatmap(answer)
+	}
+	if err := checkLengths(answer); err != nil {
+		return nil, err
+	}
+	overTime := !request.Step.IsRange()
+	switch {
+	case request.Format == query.FormatTable && overTime:
+		return timeSeriesLong(answer), nil
+	case request.Format == query.FormatTable:
+		return numericLong(answer), nil
+	case overTime:
+		return timeSeriesWide(answer), nil
+	}
+	return numericWide(answer), nil
+}
+
+// checkLengths makes sure that every series has a value per bucket: a shorter
+// one would panic here, a longer one would lose values in silence.
+func checkLengths(answer *query.Answer) error {
+	for i := range answer.Series {
+		s := &answer.Series[i]
+		if n := s.Values.Len(); n != answer.Grid.Len() || s.Values.Den != nil && s.Values.Den.Len() != n {
+			return fmt.Errorf("a series of %s has %d values on a grid of %d buckets", s.Metric.Name, n, answer.Grid.Len())
+		}
+	}
+	return nil
+}

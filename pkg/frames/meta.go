@@ -1,0 +1,66 @@
+package frames
+
+import (
+	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// Custom is what a frame tells of its answer in Meta.Custom. Instants are
+// milliseconds since the epoch, as in the frame's time field.
+type Custom struct {
+	AsOf       int64   `json:"asOf"`       // the database clock in the snapshot that answered
+	Step       string  `json:"step"`       // the step that was used; never auto
+	Timezone   string  `json:"timezone"`   // the business time zone
+	Partial    []int64 `json:"partial"`    // starts of the buckets that were still running
+	Feed       string  `json:"feed"`       // the change feed of the tables
+	Guarantee  string  `json:"guarantee"`  // how much to trust the numbers
+	DatabaseMS float64 `json:"databaseMs"` // time that statements took
+	Rows       int     `json:"rows"`       // rows that statements returned
+}
+
+var typeVersion = data.FrameTypeVersion{0, 1}
+
+// newFrame returns a frame of a type. Types of the contract carry its version.
+func newFrame(frameType data.FrameType) *data.Frame {
+	frame := data.NewFrame("")
+	frame.Meta = &data.FrameMeta{Type: frameType}
+	if frameType.IsTimeSeries() || frameType.IsNumeric() {
+		frame.Meta.TypeVersion = typeVersion
+	}
+	return frame
+}
+
+// describe fills in the part of a frame's meta that does not depend on its type.
+func describe(frame *data.Frame, answer *query.Answer) {
+	databaseMS := float64(answer.Stats.Database) / float64(time.Millisecond)
+	partial := make([]int64, 0, len(answer.Partial))
+	for _, bucket := range answer.Partial {
+		partial = append(partial, answer.Grid.Start(bucket).UnixMilli())
+	}
+	meta := frame.Meta
+	meta.Custom = Custom{
+		AsOf:       answer.AsOf.UnixMilli(),
+		Step:       answer.Request.Step.String(),
+		Timezone:   answer.Request.Location.String(),
+		Partial:    partial,
+		Feed:       answer.Stats.Feed,
+		Guarantee:  answer.Stats.Guarantee,
+		DatabaseMS: databaseMS,
+		Rows:       answer.Stats.Rows,
+	}
+	meta.ExecutedQueryString = executed(answer.Stats.Statements)
+	meta.Stats = []data.QueryStat{
+		{FieldConfig: data.FieldConfig{DisplayName: "Database time", Unit: "ms"}, Value: databaseMS},
+		{FieldConfig: data.FieldConfig{DisplayName: "Statements"}, Value: float64(len(answer.Stats.Statements))},
+		{FieldConfig: data.FieldConfig{DisplayName: "Rows read"}, Value: float64(answer.Stats.Rows)},
+	}
+	for _, text := range answer.Notices {
+		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: text})
+	}
+}
+
+func executed(statements []string) string { return strings.Join(statements, ";\n\n") }

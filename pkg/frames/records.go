@@ -1,0 +1,82 @@
+package frames
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// records returns rows of a table as they are, column by column.
+func records(r *query.Records) (*data.Frame, error) {
+	frame := newFrame(data.FrameTypeTable)
+	frame.Meta.PreferredVisualization = data.VisTypeTable
+	for i := range r.Columns {
+		frame.Fields = append(frame.Fields, recordField(&r.Columns[i]))
+	}
+	rows, err := frame.RowLen()
+	if err != nil {
+		return nil, fmt.Errorf("records: %w", err)
+	}
+	if r.Matching > int64(rows) {
+		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: fmt.Sprintf(
+			"%d of %d matching rows are shown; a higher limit, a filter or a shorter time range shows the others", rows, r.Matching)})
+	}
+	return frame, nil
+}
+
+func recordField(c *query.RecordColumn) *data.Field {
+	switch {
+	case c.Times != nil:
+		return data.NewField(c.Name, nil, c.Times)
+	case c.Bools != nil:
+		return data.NewField(c.Name, nil, c.Bools)
+	case c.Floats != nil:
+		return data.NewField(c.Name, nil, c.Floats)
+	case c.Decimals != nil:
+		return decimalField(c.Name, c.Decimals)
+	}
+	return data.NewField(c.Name, nil, c.Texts)
+}
+
+// faithfulDigits is how many significant decimal digits a float64 always keeps.
+const faithfulDigits = 15
+
+// decimalField is a column of numbers, or of text where one of them has more
+// digits than a float64 keeps: a rounded identifier is the wrong identifier.
+func decimalField(name string, decimals []*query.Decimal) *data.Field {
+	texts := make([]string, len(decimals))
+	faithful := true
+	for i, d := range decimals {
+		if d != nil {
+			texts[i] = d.String()
+			faithful = faithful && (!d.IsFinite() || significantDigits(texts[i]) <= faithfulDigits)
+		}
+	}
+	if faithful {
+		numbers := make([]*float64, len(decimals))
+		for i, d := range decimals {
+			if d != nil {
+				number := d.Float64()
+				numbers[i] = &number
+			}
+		}
+		return data.NewField(name, nil, numbers)
+	}
+	pointers := make([]*string, len(decimals))
+	for i, d := range decimals {
+		if d != nil {
+			pointers[i] = &texts[i]
+		}
+	}
+	return data.NewField(name, nil, pointers)
+}
+
+// significantDigits counts the digits of plain decimal notation without
+// leading zeros, and without trailing ones behind the point.
+func significantDigits(text string) int {
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	return len(strings.TrimLeft(whole+strings.TrimRight(fraction, "0"), "0"))
+}
