@@ -1,0 +1,141 @@
+package rules_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type manifest struct {
+	ID           string `json:"id"`
+	Type         string `json:"type"`
+	Backend      bool   `json:"backend"`
+	Alerting     bool   `json:"alerting"`
+	Metrics      bool   `json:"metrics"`
+	Annotations  bool   `json:"annotations"`
+	Streaming    bool   `json:"streaming"`
+	Executable   string `json:"executable"`
+	Category     string `json:"category"`
+	Dependencies struct {
+		GrafanaDependency string `json:"grafanaDependency"`
+	} `json:"dependencies"`
+	Info struct {
+		Version     string   `json:"version"`
+		Updated     string   `json:"updated"`
+		Description string   `json:"description"`
+		Keywords    []string `json:"keywords"`
+		Author      struct {
+			Name string `json:"name"`
+		} `json:"author"`
+		Logos struct {
+			Small string `json:"small"`
+			Large string `json:"large"`
+		} `json:"logos"`
+		Screenshots []struct {
+			Path string `json:"path"`
+		} `json:"screenshots"`
+		Links []struct {
+			URL string `json:"url"`
+		} `json:"links"`
+	} `json:"info"`
+}
+
+func readManifest(t *testing.T) *manifest {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(root, "plugin.json"))
+	require.NoError(t, err)
+	var m manifest
+	require.NoError(t, json.Unmarshal(content, &m))
+	return &m
+}
+
+func TestTheManifestSaysWhatTheCatalogueOfPluginsAsksFor(t *testing.T) {
+	t.Parallel()
+	m := readManifest(t)
+	assert.Regexp(t, `^[a-z]+-[a-z]+-datasource$`, m.ID)
+	assert.Equal(t, "datasource", m.Type)
+	assert.Equal(t, "sql", m.Category)
+	assert.True(t, m.Backend && m.Alerting && m.Metrics, "backend, alerting and metrics work and are declared")
+	assert.Regexp(t, `^gpx_[a-z0-9_]+$`, m.Executable)
+	assert.Regexp(t, `^>=12\.4\.0`, m.Dependencies.GrafanaDependency)
+	assert.Equal(t, "%VERSION%", m.Info.Version, "the build fills in the version")
+	assert.Equal(t, "%TODAY%", m.Info.Updated, "the build fills in the date")
+	assert.NotEmpty(t, m.Info.Description)
+	assert.NotEmpty(t, m.Info.Author.Name)
+	assert.NotEmpty(t, m.Info.Keywords)
+	for _, link := range m.Info.Links {
+		assert.True(t, strings.HasPrefix(link.URL, "https://"), link.URL)
+	}
+}
+
+func TestTheManifestClaimsOnlyHandlersThatExist(t *testing.T) {
+	t.Parallel()
+	m := readManifest(t)
+	methods := make(map[string]bool)
+	for _, file := range pluginSources(t) {
+		if file.folder == "plugin" {
+			for name := range file.syntax.Scope.Objects {
+				methods[name] = true
+			}
+			for _, method := range methodsOf(file, "Instance") {
+				methods[method] = true
+			}
+		}
+	}
+	assert.True(t, methods["QueryData"], "a backend data source answers queries")
+	assert.True(t, methods["CheckHealth"], "alerting data sources have a health check")
+	assert.Equal(t, m.Streaming, methods["RunStream"], "streaming is declared exactly when it works")
+}
+
+func TestTheManifestIsServedUnderItsOwnID(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(filepath.Join(root, "pkg", "main.go"))
+	require.NoError(t, err)
+	assert.Contains(t, string(content), `"`+readManifest(t).ID+`"`)
+	assert.Less(t, strings.Count(string(content), "\n"), 25, "main only serves the plugin")
+}
+
+func TestEveryPictureOfTheManifestExists(t *testing.T) {
+	t.Parallel()
+	m := readManifest(t)
+	pictures := []string{m.Info.Logos.Small, m.Info.Logos.Large}
+	for _, screenshot := range m.Info.Screenshots {
+		pictures = append(pictures, screenshot.Path)
+	}
+	for _, picture := range pictures {
+		info, err := os.Stat(filepath.Join(root, "src", filepath.FromSlash(picture)))
+		if assert.NoError(t, err) {
+			assert.Positive(t, info.Size())
+		}
+	}
+}
+
+func TestTheRepositoryHoldsOneManifestAndThePackagedTexts(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"LICENSE", "CHANGELOG.md", "src/README.md"} {
+		info, err := os.Stat(filepath.Join(root, name))
+		if assert.NoError(t, err) {
+			assert.Positive(t, info.Size(), name)
+		}
+	}
+	var manifests []string
+	require.NoError(t, filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && path != root && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || entry.Name() == "dist") {
+			return filepath.SkipDir
+		}
+		if entry.Name() == "plugin.json" {
+			manifests = append(manifests, path)
+		}
+		return nil
+	}))
+	assert.Equal(t, []string{filepath.Join(root, "plugin.json")}, manifests)
+}
