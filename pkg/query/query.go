@@ -20,7 +20,7 @@ const (
 type Query struct {
 	RefID     string       `json:"refId"`
 	Type      Type         `json:"queryType,omitempty"` // default TypeMetric
-	Version   int          `json:"version"` // see Version; absent is that version
+	Version   int          `json:"version"`             // see Version; absent is that version
 	Metrics   []string     `json:"metrics,omitempty"`
 	View      catalog.View `json:"view,omitempty"` // default: each metric's own default
 	GroupBy   []string     `json:"groupBy,omitempty"`
@@ -33,7 +33,7 @@ type Query struct {
 	Compare   []string     `json:"compare,omitempty"`   // offsets into the past such as 1w
 	Partial   Partial      `json:"partial,omitempty"`
 	Format    Format       `json:"format,omitempty"`
-	Legend    string       `json:"legend,omitempty"` // display name pattern with {{metric}}, {{help}} and {{label}}
+	Legend    string       `json:"legend,omitempty"`  // display name pattern with {{metric}}, {{help}} and {{label}}
 	Limit     int          `json:"limit,omitempty"`   // records: most rows to return
 	Records   string       `json:"records,omitempty"` // records: the table, instead of that of the metric
 }
@@ -136,20 +136,20 @@ type Request struct {
 	RefID     string
 	Type      Type
 	Catalog   *catalog.Catalog
-	Location  *time.Location // the business time zone
-	Metrics   []*catalog.Metric
-	Views     []catalog.View // one per metric
-	Table     *catalog.Table // records only: the table whose rows are shown
+	Location  *time.Location    // the business time zone
+	Metrics   []*catalog.Metric // records: the one whose rows are shown, or none
+	Views     []catalog.View    // one per metric
+	Table     *catalog.Table    // records only: the table whose rows are shown
 	GroupBy   []string
 	Filters   []Filter
 	Top       *Top
-	From, To  time.Time // as asked
+	From, To  time.Time // as asked, rounded up to whole microseconds
 	Step      Step      // never auto
 	Grid      Grid      // widened to bucket bounds, or exactly [From, To) with step range
 	Sampling  Grid      // step range with ReduceAvg, Min or Max: where a gauge is read; else empty
 	Reduce    Reduce
-	Quantiles []float64
-	Exact     bool
+	Quantiles []float64 // of histograms; a summary has its own
+	Exact     bool      // only where quantiles are shown
 	Compare   []Offset
 	Partial   Partial
 	Format    Format
