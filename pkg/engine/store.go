@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// Store is the orders store as the engine needs it.
+type Store interface {
+	// Look begins one read-only transaction whose statements all see the same
+	// snapshot, taken after the call. The caller closes the look.
+	Look(ctx context.Context, caller query.Caller) (Look, error)
+}
+
+// Look is one snapshot of the orders store. It is not safe for concurrent use,
+// and after any of its methods failed it can only be closed.
+type Look interface {
+	Snapshot() query.Snapshot
+	// Scan aggregates rows. It fails with query.ErrTooManyCells when the result
+	// has more than scan.MaxRows rows.
+	Scan(ctx context.Context, scan *query.Scan) (*query.Cells, error)
+	// Passing returns those of a dimension's values that satisfy the filters on
+	// that dimension.
+	Passing(ctx context.Context, table *catalog.Table, dimension string, values []string, filters []query.Filter) ([]query.Value, error)
+	// Seen returns the distinct groups of the rows with from <= time < to, at
+	// most limit of them.
+	Seen(ctx context.Context, table *catalog.Table, timeColumn string, dimensions []string, filters []query.Filter, from, to time.Time, limit int) ([]query.Group, error)
+	// Records returns rows of a table.
+	Records(ctx context.Context, scan *query.RecordScan) (*query.Records, query.ScanStat, error)
+	// Close ends the transaction. It is safe to call more than once.
+	Close()
+}
