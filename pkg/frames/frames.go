@@ -54,10 +54,13 @@ func frameOf(answer *query.Answer) (*data.Frame, error) {
 		return records(answer.Records)
 	}
 	if request.Format == query.FormatHeatmap {
-		if answer.Heatmap == nil {
-			return nil, fmt.Errorf("an answer in the format %s has no heatmap", request.Format)
+		switch {
+		case answer.Heatmap != nil:
+			return heatmap(answer)
+		case answer.Grid.Len() == 0: // no bucket is left to show
+			return heatmapFrame(), nil
 		}
-		return heatmap(answer)
+		return nil, fmt.Errorf("an answer in the format %s has no heatmap", request.Format)
 	}
 	if err := checkLengths(answer); err != nil {
 		return nil, err

@@ -482,6 +482,23 @@ func TestAnswersThatContradictTheirRequestAreRefused(t *testing.T) {
 	}
 }
 
+func TestAnAnswerWithoutBucketsIsATypedFrameWithoutFields(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[query.Format]data.FrameType{
+		query.FormatTimeSeries: data.FrameTypeTimeSeriesWide,
+		query.FormatTable:      data.FrameTypeTimeSeriesLong,
+		query.FormatHeatmap:    "heatmap-cells",
+	} {
+		answer := answerTo(minute, 1, func(r *query.Request) { r.Format = format })
+		// PartialDrop leaves nothing of a range within the running bucket.
+		answer.Grid.Bounds, answer.Partial = answer.Grid.Bounds[:1], nil
+		made, err := frames.Frames(answer)
+		require.NoError(t, err)
+		assert.Equal(t, want, made[0].Meta.Type)
+		assert.Empty(t, made[0].Fields)
+	}
+}
+
 func TestAFailedQueryStillShowsWhatWasExecuted(t *testing.T) {
 	t.Parallel()
 	made := frames.Failed([]string{"SELECT 1", "SELECT 2"})

@@ -24,8 +24,7 @@ func heatmap(answer *query.Answer) (*data.Frame, error) {
 	if len(h.YMin) != n || len(h.YMax) != n || len(h.Count) != n {
 		return nil, fmt.Errorf("a heatmap of %s has columns of different lengths", h.Metric.Name)
 	}
-	frame := newFrame(heatmapCells)
-	frame.Meta.PreferredVisualizationPluginID = "heatmap"
+	frame := heatmapFrame()
 	if h.Excluded > 0 {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(
 			"%d observations are not a number or infinite and belong into no row", h.Excluded)})
@@ -61,6 +60,12 @@ func heatmap(answer *query.Answer) (*data.Frame, error) {
 	lower.Config, upper.Config = &config, &config
 	frame.Fields = data.Fields{x, lower, upper, data.NewField("count", nil, count)}
 	return frame, nil
+}
+
+func heatmapFrame() *data.Frame {
+	frame := newFrame(heatmapCells)
+	frame.Meta.PreferredVisualizationPluginID = "heatmap"
+	return frame
 }
 
 // spacerOf returns where a cell of no observations must be inserted, and the
