@@ -63,7 +63,7 @@ func (d *decoder) object(path string, n *node, target reflect.Value) {
 	for _, key := range n.keys {
 		index, known := fields.index[key]
 		if !known {
-			d.problems.add(join(path, key), "unknown key%s; known here: %s", d.problems.didYouMean(key, fields.names), strings.Join(fields.names, ", "))
+			d.problems.add(join(path, key), "unknown key%s (known here: %s)", d.problems.didYouMean(key, fields.names), strings.Join(fields.names, ", "))
 			continue
 		}
 		d.value(join(path, key), n.fields[key], target.Field(index))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // validator checks what a decoded catalog means and fills in what follows from
@@ -109,7 +110,7 @@ func (v *validator) changes(path string, t *Table, n *node) {
 	}
 	keys, known := changesKeys[t.Changes.Mode]
 	if !known {
-		v.add(mode, "%s is unknown%s; write one of %s", quote(string(t.Changes.Mode)), v.didYouMean(string(t.Changes.Mode), texts(changeModes())), strings.Join(texts(changeModes()), ", "))
+		v.add(mode, "%s is unknown%s (known are %s)", quote(string(t.Changes.Mode)), v.didYouMean(string(t.Changes.Mode), texts(changeModes())), strings.Join(texts(changeModes()), ", "))
 		return
 	}
 	for _, key := range keys.required {
@@ -207,10 +208,10 @@ func (v *validator) text(path string, n *node, key string, value *string, limit 
 	if !n.has(key) || !v.sound(path) {
 		return
 	}
-	*value = strings.TrimSpace(*value)
-	if length := len([]rune(*value)); length > limit {
+	if length := utf8.RuneCountInString(*value); length > limit {
 		v.add(path, "has %d characters; the limit is %d", length, limit)
 	}
+	*value = strings.TrimSpace(*value)
 	if i := strings.IndexFunc(*value, forbidden); i >= 0 {
 		v.add(path, "%s holds a control character", quote(*value))
 	}

@@ -43,7 +43,7 @@ func (v *validator) metric(path string, m *Metric, n *node) {
 	}
 	keys, known := keysByType[m.Type]
 	if !known {
-		v.add(kind, "%s is unknown%s; write one of %s", quote(string(m.Type)), v.didYouMean(string(m.Type), texts(MetricTypes())), strings.Join(texts(MetricTypes()), ", "))
+		v.add(kind, "%s is unknown%s (known are %s)", quote(string(m.Type)), v.didYouMean(string(m.Type), texts(MetricTypes())), strings.Join(texts(MetricTypes()), ", "))
 		return
 	}
 	for _, key := range keys.required {
