@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { CopyRspackPlugin, type Configuration } from '@rspack/core';
+
+import plugin from './plugin.json' with { type: 'json' };
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+// What Grafana 12.4 hands to plugins, by the names in its table of shared
+// dependencies. Everything else is part of the bundle; @grafana/i18n,
+// @grafana/schema and @grafana/plugin-ui are not shared.
+const shared = [
+  '@emotion/css',
+  '@emotion/react',
+  '@grafana/data',
+  '@grafana/data/unstable',
+  '@grafana/runtime',
+  '@grafana/runtime/unstable',
+  '@grafana/ui',
+  '@grafana/ui/unstable',
+  'd3',
+  'i18next',
+  'jquery',
+  'lodash',
+  'moment',
+  'prismjs',
+  'react',
+  'react-dom',
+  'react-inlinesvg',
+  'react-redux',
+  'react-router',
+  'react-router-dom',
+  'react/jsx-dev-runtime',
+  'react/jsx-runtime',
+  'redux',
+  'rxjs',
+  'rxjs/operators',
+];
+
+// SOURCE_DATE_EPOCH makes two builds of one commit equal.
+const builtAt = process.env.SOURCE_DATE_EPOCH ? new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000) : new Date();
+
+function fillPlaceholders(manifest: string): string {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.replaceAll('%VERSION%', version).replaceAll('%TODAY%', builtAt.toISOString().slice(0, 10));
+}
+
+export default (_env: unknown, { mode = 'production' }: { mode?: 'production' | 'development' }): Configuration => ({
+  mode,
+  context: root,
+  target: ['web', 'es2022'],
+  entry: { module: './src/module.ts' },
+  devtool: 'source-map',
+  output: {
+    path: `${root}dist`,
+    filename: '[name].js',
+    chunkFilename: mode === 'production' ? '[name].[contenthash:8].js' : '[name].js',
+    library: { type: 'amd' },
+    // The public path is set at run time, see src/publicPath.ts.
+    publicPath: '',
+    uniqueName: plugin.id,
+    // Both halves of the plugin are built into one folder.
+    clean: { keep: /^(gpx_|go_plugin_build_manifest)/ },
+  },
+  externalsType: 'amd',
+  externals: [...shared, { 'amd-module': 'module' }],
+  resolve: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
+  module: {
+    rules: [
+      {
+        test: /\.tsx?$/,
+        exclude: /node_modules/,
+        loader: 'builtin:swc-loader',
+        options: {
+          jsc: {
+            parser: { syntax: 'typescript', tsx: true },
+            transform: { react: { runtime: 'automatic', development: false } },
+            target: 'es2022',
+          },
+        },
+      },
+    ],
+  },
+  optimization: { splitChunks: { chunks: 'async' } },
+  performance: { hints: 'error', maxAssetSize: 1_000_000, maxEntrypointSize: 300_000, assetFilter: (name) => name.endsWith('.js') },
+  plugins: [
+    new CopyRspackPlugin({
+      patterns: [
+        { from: 'plugin.json', transform: (content) => fillPlaceholders(content.toString()) },
+        { from: 'src/README.md', to: 'README.md' },
+        { from: 'CHANGELOG.md' },
+        { from: 'LICENSE', to: '[name]' },
+        { from: 'src/img', to: 'img' },
+        { from: 'src/locales', to: 'locales' },
+      ],
+    }),
+  ],
+});

@@ -1,0 +1,61 @@
+import { lazy, Suspense } from 'react';
+
+import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
+import { t, Trans } from '@grafana/i18n';
+import { ConfigSection } from '@grafana/plugin-ui';
+import { Alert, Divider, LoadingPlaceholder, Text } from '@grafana/ui';
+
+import type { OrdersOptions, OrdersSecrets } from '../types';
+import { ConnectionSection } from './config/ConnectionSection';
+import { LimitsSection } from './config/LimitsSection';
+import { sectionProps } from './config/settings';
+import { TLSSection } from './config/TLSSection';
+
+// The YAML parser and the schema validator are needed here only.
+const CatalogEditor = lazy(async () => ({ default: (await import('./config/CatalogEditor')).CatalogEditor }));
+
+type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
+
+/** The settings page of the data source. */
+export function ConfigEditor({ options, onOptionsChange }: Props) {
+  const section = sectionProps(options, onOptionsChange);
+  return (
+    <>
+      {section.disabled && (
+        <Alert severity="info" title={t('config-editor.read-only.title', 'These settings cannot be changed here')}>
+          <Trans i18nKey="config-editor.read-only.text">
+            The data source is provisioned from a file. Change the file and reload it.
+          </Trans>
+        </Alert>
+      )}
+      <Text element="p" color="secondary">
+        <Trans i18nKey="config-editor.introduction">
+          Live Orders answers dashboards and alert rules from the orders database itself. Connect it, then declare in the
+          catalog what may be asked.
+        </Trans>
+      </Text>
+      <Divider />
+      <ConnectionSection {...section} />
+      <Divider />
+      <TLSSection {...section} />
+      <Divider />
+      <LimitsSection {...section} />
+      <Divider />
+      <ConfigSection
+        title={t('config-editor.catalog.title', 'Catalog')}
+        description={t(
+          'config-editor.catalog.description',
+          'The tables, the dimensions to group and filter by, and the metrics that queries may ask for.'
+        )}
+      >
+        <Suspense fallback={<LoadingPlaceholder text={t('config-editor.catalog.loading', 'Loading the editor…')} />}>
+          <CatalogEditor
+            catalog={options.jsonData.catalog}
+            readOnly={section.disabled}
+            onChange={(catalog) => section.updateOption('catalog', catalog)}
+          />
+        </Suspense>
+      </ConfigSection>
+    </>
+  );
+}

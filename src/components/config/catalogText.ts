@@ -1,0 +1,190 @@
+import Ajv, { type ErrorObject } from 'ajv';
+import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
+
+import { t } from '@grafana/i18n';
+
+import schema from '../../../pkg/catalog/catalog.schema.json';
+
+/** One thing that is wrong with the text of a catalog. */
+export interface CatalogProblem {
+  /** Counted from 1. */
+  line: number;
+  /** Leads to the value, as in metrics.revenue.table; empty for the text as a whole. */
+  path: string;
+  message: string;
+}
+
+export interface CheckedText {
+  /** Sorted by line; empty if the catalog may be saved. */
+  problems: CatalogProblem[];
+  /** What the text says, or undefined if it says nothing or has problems. */
+  catalog?: unknown;
+}
+
+const validate = new Ajv({ allErrors: true, verbose: true }).compile(schema);
+
+/** Reads a catalog from YAML and checks its form. Whether its tables exist only the server knows. */
+export function checkCatalogText(text: string): CheckedText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    return {
+      problems: document.errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, path: '', message })),
+    };
+  }
+
+  let catalog: unknown;
+  try {
+    catalog = document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases that multiply beyond reason.
+    return { problems: [{ line: 1, path: '', message: (error as Error).message }] };
+  }
+  if (catalog === null || validate(catalog)) {
+    return { problems: [], catalog: catalog ?? undefined };
+  }
+
+  const problems = new Map<string, CatalogProblem>();
+  for (const error of validate.errors ?? []) {
+    const described = describe(error);
+    if (described) {
+      const { path, message } = described;
+      const problem = { line: lines.linePos(offsetOf(document, path)).line, path: formatPath(path), message };
+      problems.set(`${problem.path} ${message}`, problem);
+    }
+  }
+  return { problems: [...problems.values()].sort((a, b) => a.line - b.line) };
+}
+
+/** The catalog as YAML, with long SQL expressions on one line. */
+export function catalogToText(catalog: unknown): string {
+  return catalog === undefined || catalog === null ? '' : stringify(catalog, { lineWidth: 0 });
+}
+
+type Path = Array<string | number>;
+
+/** Says for a person what a rule of the schema found, or nothing where another rule says it better. */
+function describe(error: ErrorObject): { path: Path; message: string } | undefined {
+  const path = parsePointer(error.instancePath);
+  const { params, parentSchema = {}, data } = error;
+  const said = { interpolation: { escapeValue: false } };
+  if (error.propertyName !== undefined) {
+    return { path: [...path, error.propertyName], message: describeName(error) };
+  }
+  switch (error.keyword) {
+    case 'if': // the branch that failed has reported
+    case 'propertyNames': // the rule for names has reported
+      return undefined;
+    case 'additionalProperties': {
+      const key: string = params.additionalProperty;
+      const known = Object.keys((parentSchema.properties as object | undefined) ?? {});
+      return {
+        path: [...path, key],
+        message: t('catalog.problem.unknown-key', 'There is no key {{key}} here; there are {{known}}', {
+          key,
+          known: known.join(', '),
+          ...said,
+        }),
+      };
+    }
+    case 'required':
+      return {
+        path,
+        message: t('catalog.problem.missing-key', 'The key {{key}} is missing', { key: params.missingProperty, ...said }),
+      };
+    case 'enum':
+      return {
+        path,
+        message: t('catalog.problem.enum', '{{value}} is not one of {{known}}', {
+          value: JSON.stringify(data),
+          known: (params.allowedValues as unknown[]).join(', '),
+          ...said,
+        }),
+      };
+    case 'const':
+      return {
+        path,
+        message: t('catalog.problem.const', 'Must be {{value}}', { value: String(params.allowedValue), ...said }),
+      };
+    case 'type':
+      return { path, message: t('catalog.problem.type', 'Must be of type {{type}}', { type: String(params.type), ...said }) };
+    case 'pattern':
+      return {
+        path,
+        message:
+          params.pattern === notBlank
+            ? t('catalog.problem.blank', 'Must not be empty')
+            : t('catalog.problem.pattern', '{{value}} is not allowed. {{rule}}', {
+                value: JSON.stringify(data),
+                rule: String(parentSchema.description ?? ''),
+                ...said,
+              }).trim(),
+      };
+    case 'not':
+      return {
+        path,
+        message: t('catalog.problem.reserved', '{{value}} is reserved', { value: JSON.stringify(data), ...said }),
+      };
+    default:
+      return { path, message: error.message ?? error.keyword };
+  }
+}
+
+function describeName({ keyword, propertyName, message }: ErrorObject): string {
+  const said = { name: JSON.stringify(propertyName), interpolation: { escapeValue: false } };
+  switch (keyword) {
+    case 'pattern':
+      return t(
+        'catalog.problem.name',
+        'The name {{name}} is not allowed: letters, digits and underscores, a letter or underscore first',
+        said
+      );
+    case 'not':
+      return t('catalog.problem.reserved-name', 'The name {{name}} is reserved', said);
+    default:
+      return message ?? keyword;
+  }
+}
+
+// How the schema says that a text must hold something.
+const notBlank = '\\S';
+
+/** Reads a JSON pointer. Steps into lists become numbers. */
+function parsePointer(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') {
+      return `${text}[${step}]`;
+    }
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+/** Where in the text the path leads: the key of the innermost entry that exists. */
+function offsetOf(document: Document, path: Path): number {
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String(key) === String(step));
+      if (!pair) {
+        break;
+      }
+      offset = isNode(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = isNode(node) ? (node.range?.[0] ?? offset) : offset;
+    } else {
+      break;
+    }
+  }
+  return offset;
+}

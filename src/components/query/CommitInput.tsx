@@ -1,0 +1,29 @@
+import { useState, type ComponentProps, type KeyboardEvent } from 'react';
+
+import { Input } from '@grafana/ui';
+
+interface Props extends Omit<ComponentProps<typeof Input>, 'value' | 'onChange' | 'onBlur' | 'ref'> {
+  value: string;
+  /** Called with the text when the input is left or Enter is pressed, if it changed. */
+  onCommit: (text: string) => void;
+}
+
+/** An input that runs no query while it is being typed in. */
+export function CommitInput({ value, onCommit, ...props }: Props) {
+  const [draft, setDraft] = useState<string>();
+  const commit = () => {
+    if (draft !== undefined && draft !== value) {
+      onCommit(draft);
+    }
+    setDraft(undefined);
+  };
+  return (
+    <Input
+      {...props}
+      value={draft ?? value}
+      onChange={(event) => setDraft(event.currentTarget.value)}
+      onBlur={commit}
+      onKeyDown={(event: KeyboardEvent) => event.key === 'Enter' && commit()}
+    />
+  );
+}

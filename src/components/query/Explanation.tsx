@@ -1,0 +1,131 @@
+import { css } from '@emotion/css';
+import { useEffect, useState } from 'react';
+
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t, Trans } from '@grafana/i18n';
+import { Alert, ClipboardButton, Collapse, LoadingPlaceholder, Text, useStyles2 } from '@grafana/ui';
+
+import type { Explanation as Answer } from '../../catalog';
+import type { ExplainContext, OrdersDataSource } from '../../datasource';
+import { isComplete } from '../../query';
+import type { OrdersQuery } from '../../types';
+import { errorText } from '../errorText';
+import { stepLabel } from './labels';
+
+interface Props {
+  datasource: OrdersDataSource;
+  query: OrdersQuery;
+  context?: ExplainContext;
+}
+
+/** What the numbers mean and how they are computed, asked for once it is opened. */
+export function Explanation({ datasource, query, context }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Collapse
+      label={t('query-editor.explain.title', 'What is this number?')}
+      isOpen={isOpen}
+      onToggle={() => setOpen(!isOpen)}
+    >
+      {isOpen && context && isComplete(query) ? (
+        <Details datasource={datasource} query={query} context={context} />
+      ) : (
+        <Text color="secondary">
+          <Trans i18nKey="query-editor.explain.nothing">Choose a metric to see what it means.</Trans>
+        </Text>
+      )}
+    </Collapse>
+  );
+}
+
+function Details({ datasource, query, context }: Required<Props>) {
+  const styles = useStyles2(getStyles);
+  const [answer, setAnswer] = useState<Answer>();
+  const [reason, setReason] = useState<string>();
+
+  // The query is a new object at every render; what it says decides.
+  const asked = JSON.stringify([query, context.range.raw, context.intervalMs, context.maxDataPoints]);
+  useEffect(() => {
+    let wanted = true;
+    datasource.explain(query, context).then(
+      (explanation) => {
+        if (wanted) {
+          setAnswer(explanation);
+          setReason(undefined);
+        }
+      },
+      (error: unknown) => wanted && setReason(errorText(error))
+    );
+    return () => {
+      wanted = false;
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- asked stands for query and context
+  }, [datasource, asked]);
+
+  if (reason !== undefined) {
+    return <Alert severity="warning" title={t('query-editor.explain.failed', 'No explanation')}>{reason}</Alert>;
+  }
+  if (!answer) {
+    return <LoadingPlaceholder text={t('query-editor.explain.loading', 'Asking…')} />;
+  }
+  return (
+    <div className={styles.details}>
+      <dl className={styles.definitions}>
+        {answer.definitions.map(({ metric, help, definition }) => (
+          <div key={metric}>
+            <dt>
+              <Text weight="medium">{metric}</Text>
+            </dt>
+            <dd>
+              <Text>{help}</Text>
+              <br />
+              <Text color="secondary">{definition}</Text>
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt>
+            <Text weight="medium">
+              <Trans i18nKey="query-editor.explain.grid">Steps</Trans>
+            </Text>
+          </dt>
+          <dd>
+            <Text>
+              {t('query-editor.explain.grid-text', '{{step}}, business time zone {{zone}}', {
+                step: stepLabel(answer.step).label,
+                zone: answer.timezone,
+                interpolation: { escapeValue: false },
+              })}
+            </Text>
+          </dd>
+        </div>
+      </dl>
+      {answer.statements.map(({ sql, binds }, index) => (
+        <div key={index} className={styles.statement}>
+          <ClipboardButton
+            className={styles.copy}
+            icon="copy"
+            size="sm"
+            variant="secondary"
+            fill="text"
+            getText={() => sql}
+            aria-label={t('query-editor.explain.copy', 'Copy the statement')}
+          />
+          <pre>{sql}</pre>
+          {binds.length > 0 && (
+            <Text variant="bodySmall" color="secondary">
+              {binds.map(({ position, type }) => `$${position} ${type}`).join(', ')}
+            </Text>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  details: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  definitions: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), margin: 0 }),
+  statement: css({ position: 'relative' }),
+  copy: css({ position: 'absolute', right: theme.spacing(1), top: theme.spacing(1) }),
+});

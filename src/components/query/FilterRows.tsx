@@ -1,0 +1,236 @@
+import { isEqual } from 'lodash';
+import { useCallback, useId, useState } from 'react';
+
+import type { TimeRange } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { AccessoryButton, EditorField, EditorStack, InputGroup } from '@grafana/plugin-ui';
+import { Button, Combobox, MultiCombobox, type ComboboxOption } from '@grafana/ui';
+
+import { tableOfDimension, type Catalog, type CatalogDimension } from '../../catalog';
+import type { OrdersDataSource } from '../../datasource';
+import { arity, isCompleteFilter } from '../../query';
+import { operators, type Filter, type Operator } from '../../types';
+import { variableOptions } from './options';
+
+interface Props {
+  datasource: OrdersDataSource;
+  catalog: Catalog;
+  /** The dimensions that may be filtered, and the tables from which their values come. */
+  dimensions: CatalogDimension[];
+  tables: string[];
+  variables: string[];
+  range?: TimeRange;
+  filters: Filter[];
+  onChange: (filters: Filter[]) => void;
+}
+
+/** Rows of dimension, operator and values. A row counts once it is complete. */
+export function FilterRows({ filters, onChange, ...context }: Props) {
+  const id = useId();
+  // Rows in the making live here. Filters that are neither those before the last
+  // edit nor those after it were changed from outside and replace them.
+  const [draft, setDraft] = useState<{ rows: Filter[]; before: Filter[]; after: Filter[] }>();
+  const rows = draft && (isEqual(filters, draft.before) || isEqual(filters, draft.after)) ? draft.rows : filters;
+
+  const update = (next: Filter[]) => {
+    const complete = next.filter(isCompleteFilter);
+    setDraft({ rows: next, before: filters, after: complete });
+    if (!isEqual(complete, filters)) {
+      onChange(complete);
+    }
+  };
+
+  return (
+    <EditorField label={t('query-editor.filters.label', 'Filters')} htmlFor={`${id}-add`}>
+      <EditorStack gap={1}>
+        {rows.map((filter, index) => (
+          <FilterRow
+            key={index}
+            {...context}
+            number={index + 1}
+            filter={filter}
+            onChange={(changed) => update(rows.map((row, at) => (at === index ? changed : row)))}
+            onRemove={() => update(rows.filter((_, at) => at !== index))}
+          />
+        ))}
+        <Button
+          id={`${id}-add`}
+          icon="plus"
+          variant="secondary"
+          aria-label={t('query-editor.filters.add', 'Add a filter')}
+          tooltip={t('query-editor.filters.add', 'Add a filter')}
+          disabled={context.dimensions.length === 0}
+          onClick={() => update([...rows, { key: '', operator: '=', values: [] }])}
+        />
+      </EditorStack>
+    </EditorField>
+  );
+}
+
+interface RowProps extends Omit<Props, 'filters' | 'onChange'> {
+  number: number;
+  filter: Filter;
+  onChange: (filter: Filter) => void;
+  onRemove: () => void;
+}
+
+function FilterRow({ number, filter, onChange, onRemove, dimensions, variables, ...source }: RowProps) {
+  const id = useId();
+  const dimension = dimensions.find(({ name }) => name === filter.key);
+  const allowed: readonly Operator[] = dimension?.operators ?? operators;
+
+  const setKey = (key: string) => {
+    const next = dimensions.find(({ name }) => name === key);
+    const operator = !next || next.operators.includes(filter.operator) ? filter.operator : (next.operators[0] ?? '=');
+    // Values belong to the dimension they were chosen for.
+    onChange({ key, operator, values: key === filter.key ? filter.values : [] });
+  };
+
+  const setOperator = (operator: Operator) => {
+    const kept = { none: 0, one: 1, many: filter.values.length }[arity(operator)];
+    onChange({ ...filter, operator, values: filter.values.slice(0, kept) });
+  };
+
+  return (
+    <div role="group" aria-label={t('query-editor.filter.label', 'Filter {{number}}', { number })}>
+      <span id={`${id}-dimension`} hidden>
+        {t('query-editor.filter.dimension', 'Dimension')}
+      </span>
+      <span id={`${id}-operator`} hidden>
+        {t('query-editor.filter.operator', 'Operator')}
+      </span>
+      <span id={`${id}-value`} hidden>
+        {t('query-editor.filter.value', 'Value')}
+      </span>
+      <InputGroup>
+        <Combobox
+          aria-labelledby={`${id}-dimension`}
+          width="auto"
+          minWidth={14}
+          value={filter.key || null}
+          placeholder={t('query-editor.filter.choose', 'Choose')}
+          options={[
+            ...dimensions.map(({ name, label }) => ({ value: name, label: label || name })),
+            ...variableOptions(variables),
+          ]}
+          onChange={({ value }) => setKey(value)}
+        />
+        <Combobox
+          aria-labelledby={`${id}-operator`}
+          width="auto"
+          minWidth={8}
+          value={filter.operator}
+          options={allowed.map((operator) => ({ value: operator, description: operatorDescription(operator) }))}
+          onChange={({ value }) => setOperator(value)}
+        />
+        {arity(filter.operator) === 'none' ? undefined : (
+          <ValueField
+            {...source}
+            labelId={`${id}-value`}
+            variables={variables}
+            filter={filter}
+            onChange={(values) => onChange({ ...filter, values })}
+          />
+        )}
+        <AccessoryButton
+          icon="times"
+          variant="secondary"
+          aria-label={t('query-editor.filter.remove', 'Remove filter {{number}}', { number })}
+          onClick={onRemove}
+        />
+      </InputGroup>
+    </div>
+  );
+}
+
+interface ValueFieldProps extends Pick<Props, 'datasource' | 'catalog' | 'tables' | 'variables' | 'range'> {
+  labelId: string;
+  filter: Filter;
+  onChange: (values: string[]) => void;
+}
+
+const shownValues = 100;
+
+function ValueField({ datasource, catalog, tables, variables, range, labelId, filter, onChange }: ValueFieldProps) {
+  const { key } = filter;
+  const table = tableOfDimension(catalog, tables, key);
+
+  // The combobox waits for a pause in typing before it asks, and drops late answers.
+  const load = useCallback(
+    async (prefix: string): Promise<ComboboxOption[]> => {
+      const matching = variableOptions(variables.filter((name) => name.includes(prefix)));
+      if (!table) {
+        return matching;
+      }
+      const { values, complete } = await datasource.getDimensionValues(table, key, prefix, shownValues, range);
+      const options: ComboboxOption[] = values.map(({ value, label }) => ({ value, label: label || value }));
+      if (!complete) {
+        options.push({
+          value: '',
+          label: t('query-editor.filter.more', 'There are more values: type to narrow them'),
+          infoOption: true,
+        });
+      }
+      return [...options, ...matching];
+    },
+    [datasource, table, key, range, variables]
+  );
+
+  const placeholder = t('query-editor.filter.choose', 'Choose');
+  return arity(filter.operator) === 'many' ? (
+    <MultiCombobox
+      aria-labelledby={labelId}
+      width="auto"
+      minWidth={20}
+      maxWidth={60}
+      // As options, since the values on offer change with what is typed.
+      value={filter.values.map((value) => ({ value }))}
+      placeholder={placeholder}
+      options={load}
+      createCustomValue
+      disabled={key === ''}
+      onChange={(options) => onChange(options.map(({ value }) => value))}
+    />
+  ) : (
+    <Combobox
+      aria-labelledby={labelId}
+      width="auto"
+      minWidth={20}
+      value={filter.values[0] ?? null}
+      placeholder={placeholder}
+      options={load}
+      createCustomValue
+      disabled={key === ''}
+      onChange={({ value }) => onChange([value])}
+    />
+  );
+}
+
+function operatorDescription(operator: Operator): string {
+  switch (operator) {
+    case '=':
+      return t('operator.equal', 'equals');
+    case '!=':
+      return t('operator.not-equal', 'does not equal, or is empty');
+    case 'in':
+      return t('operator.in', 'is one of');
+    case 'not in':
+      return t('operator.not-in', 'is none of, or is empty');
+    case '=~':
+      return t('operator.match', 'matches the whole regular expression');
+    case '!~':
+      return t('operator.not-match', 'does not match it, or is empty');
+    case '>':
+      return t('operator.greater', 'is greater than');
+    case '>=':
+      return t('operator.greater-or-equal', 'is at least');
+    case '<':
+      return t('operator.less', 'is less than');
+    case '<=':
+      return t('operator.less-or-equal', 'is at most');
+    case 'is null':
+      return t('operator.null', 'is empty');
+    case 'is not null':
+      return t('operator.not-null', 'is not empty');
+  }
+}

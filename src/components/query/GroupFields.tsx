@@ -1,0 +1,93 @@
+import { useId } from 'react';
+
+import { t } from '@grafana/i18n';
+import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
+import { MultiCombobox } from '@grafana/ui';
+
+import { metricDimensions, type Catalog, type CatalogMetric } from '../../catalog';
+import { effectiveView, tidy } from '../../query';
+import type { OrdersQuery } from '../../types';
+import { CommitInput } from './CommitInput';
+import { variableOptions } from './options';
+
+interface Props {
+  catalog: Catalog;
+  metrics: CatalogMetric[];
+  variables: string[];
+  query: OrdersQuery;
+  onChange: (query: OrdersQuery) => void;
+}
+
+/** By which dimensions, and how many of the groups. */
+export function GroupFields({ catalog, metrics, variables, query, onChange }: Props) {
+  const id = useId();
+  const heatmap = effectiveView(query, metrics) === 'heatmap';
+  const grouped = Boolean(query.groupBy?.length);
+
+  const setLimit = (text: string) => {
+    const limit = Number(text);
+    const top = Number.isInteger(limit) && limit > 0 ? { ...query.top, limit } : undefined;
+    onChange({ ...query, top });
+  };
+
+  return (
+    <EditorFieldGroup>
+      <EditorField
+        label={t('query-editor.group-by.label', 'Group by')}
+        htmlFor={`${id}-group-by`}
+        width={38}
+        tooltip={heatmap ? t('query-editor.group-by.heatmap', 'A heatmap shows all groups together') : undefined}
+      >
+        <MultiCombobox
+          id={`${id}-group-by`}
+          value={query.groupBy ?? []}
+          placeholder={t('query-editor.group-by.placeholder', 'One series for all')}
+          options={[
+            ...metricDimensions(catalog, metrics).map(({ name, label }) => ({
+              value: name,
+              label: label || name,
+              description: label && label !== name ? name : undefined,
+            })),
+            ...variableOptions(variables),
+          ]}
+          disabled={heatmap}
+          isClearable
+          onChange={(options) => onChange(tidy({ ...query, groupBy: options.map(({ value }) => value) }, metrics))}
+        />
+      </EditorField>
+      <EditorField
+        label={t('query-editor.top.label', 'Top')}
+        htmlFor={`${id}-top`}
+        width={10}
+        tooltip={t('query-editor.top.tooltip', 'Keeps the groups that rank first over the whole range')}
+      >
+        <CommitInput
+          id={`${id}-top`}
+          type="number"
+          min={1}
+          step={1}
+          width={10}
+          value={query.top ? String(query.top.limit) : ''}
+          placeholder={t('query-editor.top.placeholder', 'all')}
+          disabled={!grouped}
+          onCommit={setLimit}
+        />
+      </EditorField>
+      <EditorField
+        label={t('query-editor.others.label', 'Others')}
+        htmlFor={`${id}-others`}
+        tooltip={t('query-editor.others.tooltip', 'Adds one more series for all groups that are not among the top')}
+      >
+        <EditorSwitch
+          id={`${id}-others`}
+          value={query.top?.others ?? false}
+          disabled={!query.top}
+          onChange={(event) =>
+            query.top &&
+            onChange({ ...query, top: { limit: query.top.limit, ...(event.currentTarget.checked && { others: true }) } })
+          }
+        />
+      </EditorField>
+    </EditorFieldGroup>
+  );
+}

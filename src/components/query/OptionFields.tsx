@@ -1,0 +1,166 @@
+import { useId } from 'react';
+
+import { t } from '@grafana/i18n';
+import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
+import { Combobox, MultiCombobox } from '@grafana/ui';
+
+import type { Catalog, CatalogMetric } from '../../catalog';
+import { effectiveView, offersExact, offersQuantiles, offersReduction, tidy } from '../../query';
+import { partials, reductions, type Format, type OrdersQuery, type Partiality, type Reduction } from '../../types';
+import { CommitInput } from './CommitInput';
+import { formatLabel, isOffset, offsetLabel, partialLabel, reductionLabel, stepLabel } from './labels';
+import { variableOptions } from './options';
+
+interface Props {
+  catalog: Catalog;
+  metrics: CatalogMetric[];
+  variables: string[];
+  query: OrdersQuery;
+  onChange: (query: OrdersQuery) => void;
+}
+
+const usualOffsets = ['1h', '1d', '1w', '1M', '1Q', '1y'];
+const usualQuantiles = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+
+/** In which steps, beside which past, and in what shape. */
+export function OptionFields({ catalog, metrics, variables, query, onChange }: Props) {
+  const id = useId();
+  const view = effectiveView(query, metrics);
+  const change = (part: Partial<OrdersQuery>) => onChange(tidy({ ...query, ...part }, metrics));
+
+  const compare = query.compare ?? [];
+  const wrongOffsets = compare.filter((offset) => !isOffset(offset) && !offset.includes('$'));
+  const offered: Format[] = view === 'heatmap' ? ['heatmap', 'table'] : ['time_series', 'table'];
+
+  return (
+    <EditorFieldGroup>
+      <EditorField label={t('query-editor.step.label', 'Step')} htmlFor={`${id}-step`} width={16}>
+        <Combobox
+          id={`${id}-step`}
+          value={query.step ?? 'auto'}
+          options={[
+            ...catalog.steps.map((step) => ({ value: step, ...stepLabel(step) })),
+            ...variableOptions(variables),
+          ]}
+          onChange={({ value }) => change({ step: value })}
+        />
+      </EditorField>
+      {offersReduction(query, metrics) ? (
+        <EditorField
+          label={t('query-editor.reduce.label', 'Reduce')}
+          htmlFor={`${id}-reduce`}
+          width={14}
+          tooltip={t('query-editor.reduce.tooltip', 'How a gauge becomes one value for the whole range')}
+        >
+          <Combobox<Reduction>
+            id={`${id}-reduce`}
+            value={query.reduce ?? 'last'}
+            options={reductions.map((reduction) => ({ value: reduction, ...reductionLabel(reduction) }))}
+            onChange={({ value }) => change({ reduce: value })}
+          />
+        </EditorField>
+      ) : null}
+      {offersQuantiles(view, metrics) ? (
+        <EditorField label={t('query-editor.quantiles.label', 'Quantiles')} htmlFor={`${id}-quantiles`} width={24}>
+          <MultiCombobox<number>
+            id={`${id}-quantiles`}
+            value={query.quantiles ?? []}
+            placeholder="0.5, 0.9, 0.95, 0.99"
+            options={usualQuantiles.map((quantile) => ({ value: quantile, label: String(quantile) }))}
+            onChange={(options) => change({ quantiles: options.map(({ value }) => value).sort((a, b) => a - b) })}
+          />
+        </EditorField>
+      ) : null}
+      {offersExact(view, metrics) ? (
+        <EditorField
+          label={t('query-editor.exact.label', 'Exact')}
+          htmlFor={`${id}-exact`}
+          tooltip={t(
+            'query-editor.exact.tooltip',
+            'Lets the database compute the percentiles. Otherwise they are within 1 % and much cheaper.'
+          )}
+        >
+          <EditorSwitch
+            id={`${id}-exact`}
+            value={query.exact ?? false}
+            onChange={(event) => change({ exact: event.currentTarget.checked || undefined })}
+          />
+        </EditorField>
+      ) : null}
+      <EditorField
+        label={t('query-editor.compare.label', 'Compare with')}
+        htmlFor={`${id}-compare`}
+        width={24}
+        invalid={wrongOffsets.length > 0}
+        error={
+          wrongOffsets.length > 0
+            ? t('query-editor.compare.wrong', 'Write a whole number and s, m, h, d, w, M, Q or y, such as 2w')
+            : undefined
+        }
+      >
+        <MultiCombobox
+          id={`${id}-compare`}
+          value={compare.map((offset) => ({ value: offset, label: offsetLabel(offset) }))}
+          placeholder={t('query-editor.compare.placeholder', 'Nothing')}
+          options={[
+            ...usualOffsets.map((offset) => ({ value: offset, label: offsetLabel(offset), description: offset })),
+            ...variableOptions(variables),
+          ]}
+          createCustomValue
+          customValueDescription={t('query-editor.compare.custom', 'Number and unit, such as 2w')}
+          invalid={wrongOffsets.length > 0}
+          isClearable
+          onChange={(options) => change({ compare: options.map(({ value }) => value) })}
+        />
+      </EditorField>
+      <EditorField
+        label={t('query-editor.partial.label', 'Running step')}
+        htmlFor={`${id}-partial`}
+        width={16}
+        tooltip={t('query-editor.partial.tooltip', 'What becomes of the step that has not ended yet')}
+      >
+        <Combobox<Partiality>
+          id={`${id}-partial`}
+          value={query.partial ?? null}
+          placeholder={t('query-editor.partial.placeholder', 'Keep, not in alerts')}
+          options={partials.map((partial) => ({ value: partial, ...partialLabel(partial) }))}
+          isClearable
+          onChange={(option) => change({ partial: option?.value })}
+        />
+      </EditorField>
+      <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`} width={16}>
+        <Combobox<Format>
+          id={`${id}-format`}
+          value={query.format ?? offered[0]}
+          options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
+          onChange={({ value }) => change({ format: value === offered[0] ? undefined : value })}
+        />
+      </EditorField>
+      <EditorField
+        label={t('query-editor.legend.label', 'Legend')}
+        htmlFor={`${id}-legend`}
+        width={24}
+        tooltip={
+          // The braces are the pattern's own, not the translation's.
+          t('query-editor.legend.tooltip', 'The name of each series. The pattern may hold {{pattern}}.', {
+            pattern: legendFields,
+            interpolation: { escapeValue: false, skipOnVariables: true },
+          })
+        }
+      >
+        <CommitInput
+          id={`${id}-legend`}
+          value={query.legend ?? ''}
+          placeholder={legendExample(query)}
+          onCommit={(legend) => change({ legend: legend || undefined })}
+        />
+      </EditorField>
+    </EditorFieldGroup>
+  );
+}
+
+const legendFields = '{{metric}}, {{help}}, {{label}}';
+
+function legendExample({ groupBy }: OrdersQuery): string {
+  return groupBy?.[0] ? `{{${groupBy[0]}}}` : '{{help}}';
+}

@@ -1,0 +1,92 @@
+import { useId } from 'react';
+
+import { t } from '@grafana/i18n';
+import { EditorField, EditorFieldGroup } from '@grafana/plugin-ui';
+import { Combobox } from '@grafana/ui';
+
+import { findMetric, type Catalog } from '../../catalog';
+import type { OrdersQuery } from '../../types';
+import { CommitInput } from './CommitInput';
+import { metricLabel } from './labels';
+
+interface Props {
+  catalog: Catalog;
+  query: OrdersQuery;
+  onChange: (query: OrdersQuery) => void;
+}
+
+const defaultLimit = 100;
+const maxLimit = 10_000;
+
+/** Which rows: those that a metric counts, or all of a table. */
+export function RecordFields({ catalog, query, onChange }: Props) {
+  const id = useId();
+  const readable = new Set(catalog.tables.filter(({ records }) => records?.length > 0).map(({ name }) => name));
+  const metric = query.records ? undefined : findMetric(catalog, query.metrics[0] ?? '');
+
+  const options = [
+    ...catalog.metrics
+      .filter(({ table }) => table && readable.has(table))
+      .map((candidate) => ({
+        value: `metric:${candidate.name}`,
+        ...metricLabel(candidate),
+        group: t('query-editor.records.metrics', 'Rows behind a metric'),
+      })),
+    ...[...readable].map((table) => ({
+      value: `table:${table}`,
+      label: table,
+      group: t('query-editor.records.tables', 'All rows of a table'),
+    })),
+  ];
+
+  const select = (value: string) => {
+    const name = value.slice(value.indexOf(':') + 1);
+    onChange(
+      value.startsWith('metric:')
+        ? { ...query, metrics: [name], records: undefined }
+        : { ...query, metrics: [], records: name }
+    );
+  };
+
+  const setLimit = (text: string) => {
+    const limit = Math.min(Math.trunc(Number(text)), maxLimit);
+    onChange({ ...query, limit: limit > 0 ? limit : undefined });
+  };
+
+  return (
+    <EditorFieldGroup>
+      <EditorField
+        label={t('query-editor.records.label', 'Rows of')}
+        htmlFor={`${id}-records`}
+        width={38}
+        description={
+          options.length === 0
+            ? t('query-editor.records.none', 'No table of the catalog lists columns under "records", so none may be shown')
+            : undefined
+        }
+      >
+        <Combobox
+          id={`${id}-records`}
+          value={query.records ? `table:${query.records}` : metric ? `metric:${metric.name}` : null}
+          placeholder={t('query-editor.records.placeholder', 'Choose a metric or a table')}
+          options={options}
+          disabled={options.length === 0}
+          onChange={({ value }) => select(value)}
+        />
+      </EditorField>
+      <EditorField label={t('query-editor.limit.label', 'Limit')} htmlFor={`${id}-limit`} width={12}>
+        <CommitInput
+          id={`${id}-limit`}
+          type="number"
+          min={1}
+          max={maxLimit}
+          step={1}
+          width={12}
+          value={query.limit ? String(query.limit) : ''}
+          placeholder={String(defaultLimit)}
+          onCommit={setLimit}
+        />
+      </EditorField>
+    </EditorFieldGroup>
+  );
+}

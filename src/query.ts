@@ -1,0 +1,139 @@
+import { findMetrics, commonDefaultView, commonViews, type Catalog, type CatalogMetric } from './catalog';
+import type { Filter, Operator, OrdersQuery, View } from './types';
+
+export const queryVersion = 1;
+
+/**
+ * The query of a new panel: the first counter of the declared catalog, else
+ * its first metric.
+ */
+export function defaultQuery(declaredCatalog: unknown): Partial<OrdersQuery> {
+  const declared = (declaredCatalog as { metrics?: Record<string, { type?: string }> } | undefined)?.metrics ?? {};
+  const names = Object.keys(declared);
+  const metric = names.find((name) => declared[name]?.type === 'counter') ?? names[0];
+  return { queryType: 'metric', version: queryVersion, metrics: metric ? [metric] : [], step: 'auto' };
+}
+
+/** Whether the query asks for something, so that it is worth sending. */
+export function isComplete(query: OrdersQuery): boolean {
+  return Boolean(query.metrics?.some(Boolean) || (query.queryType === 'records' && query.records));
+}
+
+/** One line for lists of queries, such as Explore's history. */
+export function describeQuery(query: OrdersQuery): string {
+  const subject = query.queryType === 'records' && query.records ? query.records : (query.metrics ?? []).join(', ');
+  const parts = [query.queryType === 'records' ? `records of ${subject}` : subject];
+  if (query.view) {
+    parts.push(`as ${query.view}`);
+  }
+  if (query.groupBy?.length) {
+    parts.push(`by ${query.groupBy.join(', ')}`);
+  }
+  if (query.filters?.length) {
+    parts.push(`where ${query.filters.map(describeFilter).join(' and ')}`);
+  }
+  return parts.join(' ');
+}
+
+function describeFilter({ key, operator, values }: Filter): string {
+  return [key, operator, values.join(', ')].filter(Boolean).join(' ');
+}
+
+/** How many values an operator takes. */
+export function arity(operator: Operator): 'none' | 'one' | 'many' {
+  switch (operator) {
+    case 'is null':
+    case 'is not null':
+      return 'none';
+    case 'in':
+    case 'not in':
+      return 'many';
+    default:
+      return 'one';
+  }
+}
+
+/** Whether a filter has all that its operator needs. */
+export function isCompleteFilter({ key, operator, values }: Filter): boolean {
+  return key !== '' && (arity(operator) === 'none' || values.length > 0);
+}
+
+/** The view that a query of these metrics shows; undefined if each shows its own default. */
+export function effectiveView(query: OrdersQuery, metrics: CatalogMetric[]): string | undefined {
+  return query.view ?? commonDefaultView(metrics);
+}
+
+/**
+ * The query with other metrics. What the new ones do not allow is dropped: the
+ * view, and with it the format and quantiles that belong to it, dimensions they
+ * lack, and reductions of gauges. Variables stay.
+ */
+export function withMetrics(query: OrdersQuery, names: string[], catalog: Catalog): OrdersQuery {
+  const metrics = findMetrics(catalog, names);
+  const known = metrics.length > 0 && metrics.length === names.length;
+  const next: OrdersQuery = { ...query, metrics: names };
+  if (!known) {
+    return next;
+  }
+  const lacks = (name: string) =>
+    !name.includes('$') && metrics.some((metric) => !metric.dimensions.includes(name));
+  if (next.groupBy) {
+    next.groupBy = next.groupBy.filter((name) => !lacks(name));
+  }
+  if (next.filters) {
+    next.filters = next.filters.filter((filter) => !lacks(filter.key));
+  }
+  if (next.view && !next.view.includes('$') && !commonViews(metrics).includes(next.view as View)) {
+    delete next.view;
+  }
+  return tidy(next, metrics);
+}
+
+/** The query without the options that its metrics and view do not have. */
+export function tidy(query: OrdersQuery, metrics: CatalogMetric[]): OrdersQuery {
+  const next = { ...query };
+  const view = effectiveView(next, metrics);
+  if (view === 'heatmap') {
+    delete next.groupBy;
+    delete next.top;
+  } else if (next.format === 'heatmap') {
+    delete next.format;
+  }
+  if (!offersQuantiles(view, metrics)) {
+    delete next.quantiles;
+  }
+  if (!offersExact(view, metrics)) {
+    delete next.exact;
+  }
+  if (!offersReduction(next, metrics)) {
+    delete next.reduce;
+  }
+  if (!next.groupBy?.length) {
+    delete next.groupBy;
+    delete next.top;
+  }
+  for (const key of ['filters', 'compare', 'quantiles'] as const) {
+    if (next[key]?.length === 0) {
+      delete next[key];
+    }
+  }
+  return next;
+}
+
+/** Quantiles can be chosen for histograms; a summary declares its own. */
+export function offersQuantiles(view: string | undefined, metrics: CatalogMetric[]): boolean {
+  return (view === undefined || view === 'quantiles') && metrics.some(({ type }) => type === 'histogram');
+}
+
+/** Whether the numbers could be exact percentiles instead of approximate ones. */
+export function offersExact(view: string | undefined, metrics: CatalogMetric[]): boolean {
+  return (
+    (view === undefined || view === 'quantiles') &&
+    metrics.some(({ type }) => type === 'histogram' || type === 'summary')
+  );
+}
+
+/** A gauge that answers with one value for the whole range can be reduced in several ways. */
+export function offersReduction(query: OrdersQuery, metrics: CatalogMetric[]): boolean {
+  return query.step === 'range' && metrics.some(({ type }) => type === 'gauge');
+}

@@ -1,0 +1,134 @@
+import type { DataSourceJsonData } from '@grafana/data';
+import type { DataQuery } from '@grafana/schema';
+
+export const metricTypes = ['counter', 'gauge', 'histogram', 'summary', 'ratio', 'distinct'] as const;
+export type MetricType = (typeof metricTypes)[number];
+
+export const views = [
+  'per_bucket',
+  'rate',
+  'running_total',
+  'share',
+  'value',
+  'quantiles',
+  'heatmap',
+  'count',
+  'average',
+] as const;
+export type View = (typeof views)[number];
+
+export const operators = [
+  '=',
+  '!=',
+  'in',
+  'not in',
+  '=~',
+  '!~',
+  '>',
+  '>=',
+  '<',
+  '<=',
+  'is null',
+  'is not null',
+] as const;
+export type Operator = (typeof operators)[number];
+
+/** Steps in the order to offer them: auto, the whole range, fixed, calendar. */
+export const steps = [
+  'auto',
+  'range',
+  '1s',
+  '5s',
+  '10s',
+  '15s',
+  '30s',
+  '1m',
+  '2m',
+  '5m',
+  '10m',
+  '15m',
+  '30m',
+  '1h',
+  '2h',
+  '3h',
+  '4h',
+  '6h',
+  '12h',
+  '1d',
+  '1w',
+  '1M',
+  '1Q',
+  '1y',
+] as const;
+export type Step = (typeof steps)[number];
+
+export const reductions = ['last', 'avg', 'min', 'max'] as const;
+export type Reduction = (typeof reductions)[number];
+
+export const partials = ['keep', 'drop', 'mark'] as const;
+export type Partiality = (typeof partials)[number];
+
+export const formats = ['time_series', 'table', 'heatmap'] as const;
+export type Format = (typeof formats)[number];
+
+export interface Filter {
+  key: string;
+  operator: Operator;
+  values: string[];
+}
+
+export interface Top {
+  limit: number;
+  others?: boolean;
+}
+
+/**
+ * What a panel or an alert rule saves: names of the catalog and values, never
+ * SQL. A string may hold a template variable until the query is sent.
+ */
+export interface OrdersQuery extends DataQuery {
+  /** Absent means metric. */
+  queryType?: 'metric' | 'records';
+  version: 1;
+  metrics: string[];
+  view?: string;
+  groupBy?: string[];
+  filters?: Filter[];
+  top?: Top;
+  step?: string;
+  reduce?: Reduction;
+  quantiles?: number[];
+  exact?: boolean;
+  compare?: string[];
+  partial?: Partiality;
+  format?: Format;
+  legend?: string;
+  /** Records only: how many rows at most. */
+  limit?: number;
+  /** Records only: the table to show, instead of that of the first metric. */
+  records?: string;
+}
+
+export type SSLMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+
+export interface OrdersOptions extends DataSourceJsonData {
+  database?: string;
+  sslmode?: SSLMode;
+  maxOpenConns?: number;
+  connMaxLifetime?: number;
+  queryTimeoutSeconds?: number;
+  maxRows?: number;
+  maxSeries?: number;
+  maxRangeDays?: number;
+  preparedStatements?: boolean;
+  enableSecureSocksProxy?: boolean;
+  /** Checked by the server; see pkg/catalog/catalog.schema.json for its form. */
+  catalog?: unknown;
+}
+
+export interface OrdersSecrets {
+  password?: string;
+  tlsCACert?: string;
+  tlsClientCert?: string;
+  tlsClientKey?: string;
+}
