@@ -1,0 +1,217 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// Look is one read-only transaction: all its statements see the same snapshot.
+// It is not safe for concurrent use.
+type Look struct {
+	store    *Store
+	conn     *pgxpool.Conn // nil once the look is closed
+	comment  string
+	snapshot query.Snapshot
+	failed   bool // the transaction is to be rolled back to its savepoint
+}
+
+// Snapshot names the state of the database that the look sees.
+func (l *Look) Snapshot() query.Snapshot { return l.snapshot }
+
+// Close ends the transaction and gives the connection back. It is safe to call
+// more than once.
+func (l *Look) Close() {
+	if l.conn == nil {
+		return
+	}
+	conn := l.conn
+	l.conn = nil
+	l.discard(conn)
+	l.store.looks.Done()
+}
+
+// Scan aggregates rows. Its error is query.ErrTooManyCells when the result has
+// more than scan.MaxRows rows, a *query.Error when a filter's value does not
+// fit its dimension, and else an *Error.
+func (l *Look) Scan(ctx context.Context, scan *query.Scan) (*query.Cells, error) {
+	ctx, done := l.span(ctx, "postgres.scan", scan.Table)
+	var cells *query.Cells
+	err := l.withSchema(ctx, scan.Table, func() error {
+		p, err := l.compile(ctx, scan)
+		if err != nil {
+			return err
+		}
+		cells, err = l.cells(ctx, p)
+		return err
+	})
+	done(err)
+	if err != nil {
+		return nil, l.about(scan.Table, err)
+	}
+	return cells, nil
+}
+
+// cells runs a plan.
+func (l *Look) cells(ctx context.Context, p *plan) (*query.Cells, error) {
+	d := newCellDecoder(p)
+	began := time.Now()
+	err := l.rowsOf(ctx, &p.statement, d.fields, d.row)
+	if err != nil {
+		return nil, err
+	}
+	cells := d.cells()
+	cells.Stat = query.ScanStat{SQL: p.text.String(), Rows: d.rows, Took: time.Since(began)}
+	return cells, nil
+}
+
+// rowsOf runs a statement under the look's comment and hands on its columns
+// and its rows, whose values are valid until the next row only. Reading stops
+// at the first error of fields or row.
+func (l *Look) rowsOf(ctx context.Context, s *statement, fields func([]pgconn.FieldDescription) error, row func([][]byte) error) error {
+	values, oids, formats := s.values()
+	return l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		rows := pg.ExecParams(ctx, l.comment+s.text.String(), values, oids, formats, []int16{pgtype.BinaryFormatCode})
+		var err error
+		if rows.FieldDescriptions() != nil {
+			err = fields(rows.FieldDescriptions())
+		}
+		for err == nil && rows.NextRow() {
+			err = row(rows.Values())
+		}
+		if err != nil {
+			if rows.NextRow() {
+				stop() // the server need not send what nobody reads
+			}
+			_, _ = rows.Close()
+			return err
+		}
+		_, err = rows.Close()
+		return err
+	})
+}
+
+// fixed runs a statement of this package's own that returns few rows.
+func (l *Look) fixed(ctx context.Context, sql string, binds []bind, row func([][]byte) error) error {
+	s := &statement{binds: binds}
+	s.write(sql)
+	return l.rowsOf(ctx, s, func([]pgconn.FieldDescription) error { return nil }, row)
+}
+
+// describe has the server parse a statement and tell its parameters and
+// columns.
+func (l *Look) describe(ctx context.Context, sql string) (*pgconn.StatementDescription, error) {
+	var description *pgconn.StatementDescription
+	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) (err error) {
+		description, err = pg.Prepare(ctx, "", l.comment+sql, nil)
+		return err
+	})
+	return description, err
+}
+
+// run uses the look's connection, first undoing what an earlier failure left
+// behind.
+func (l *Look) run(ctx context.Context, use func(context.Context, *pgconn.PgConn) error) error {
+	if l.conn == nil {
+		return errors.New("postgres: the look is closed")
+	}
+	// The server's own limit comes first; this one is for a server that has
+	// gone silent.
+	ctx, expire := context.WithTimeout(ctx, l.store.timeout+silenceMargin)
+	defer expire()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(l.store.ctx, func() { cancel(ErrClosed) })
+	defer stop()
+
+	pg := l.conn.Conn().PgConn()
+	if l.failed {
+		if _, err := pg.ExecParams(ctx, rollbackToSQL, nil, nil, nil, nil).Close(); err != nil {
+			return fmt.Errorf("recover the transaction: %w", err)
+		}
+		l.failed = false
+	}
+	err := use(ctx, pg)
+	if err != nil {
+		l.failed = true
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, query.ErrTooManyCells) {
+			// The server's "canceling statement" says less than why.
+			return &cancelled{cause: cause, err: err}
+		}
+	}
+	return err
+}
+
+// silenceMargin is how much longer than a statement may take its answer is
+// waited for.
+const silenceMargin = 2 * time.Second
+
+// cancelled is the error of a statement whose caller went away or whose time
+// was up.
+type cancelled struct{ cause, err error }
+
+func (e *cancelled) Error() string   { return e.cause.Error() + ": " + e.err.Error() }
+func (e *cancelled) Unwrap() []error { return []error{e.cause, e.err} }
+
+// withSchema runs f, and once more when it fails because the database is not as
+// the store remembers it.
+func (l *Look) withSchema(ctx context.Context, t *catalog.Table, f func() error) error {
+	known := l.store.schema.relation(t) != nil
+	err := f()
+	if err == nil || !known || ctx.Err() != nil || !outdatedSchema(err) {
+		return err
+	}
+	l.store.schema.forget(t)
+	return f()
+}
+
+// errUnexpectedType says that a column came back with another type than the
+// store remembers.
+var errUnexpectedType = errors.New("a result column has an unexpected type")
+
+// outdatedSchema reports whether err may come from a relation that changed
+// since it was looked at.
+func outdatedSchema(err error) bool {
+	if errors.Is(err, errUnexpectedType) {
+		return true
+	}
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && len(pgErr.Code) == 5 &&
+		(pgErr.Code[:2] == "42" && pgErr.Code != "42501" || pgErr.Code == "22P02")
+}
+
+// about says which table a statement was about, and tells what kind of failure
+// it is.
+func (l *Look) about(t *catalog.Table, err error) error {
+	if classify(err) == err {
+		return err
+	}
+	return Classify(&statementError{table: t.Name, relation: t.Relation.String(), timeout: l.store.timeout, err: err})
+}
+
+// span starts a span for a statement on a table. No bound value is recorded.
+func (l *Look) span(ctx context.Context, name string, t *catalog.Table) (context.Context, func(error)) {
+	ctx, span := l.store.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
+		attribute.String("db.system.name", "postgresql"),
+		attribute.String("db.collection.name", t.Relation.String()),
+	))
+	return ctx, func(err error) {
+		if err != nil {
+			span.SetStatus(codes.Error, classify(err).Error())
+		}
+		span.End()
+	}
+}

@@ -1,0 +1,151 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// rowScope says which rows of a relation take part.
+type rowScope struct {
+	at       timeColumn
+	span     *query.Span
+	level    bool // with span: rows open at to, instead of events with from <= at < to
+	filters  []query.Filter
+	from, to time.Time
+}
+
+// rows writes the conditions of a scope, the table's own among them.
+func (l *Look) rows(ctx context.Context, rel *relation, s *statement, scope rowScope) ([]string, error) {
+	where, err := l.times(ctx, rel, s, scope)
+	if err != nil {
+		return nil, err
+	}
+	if rel.table.Where != "" {
+		condition, err := l.condition(ctx, rel, rel.table.Where)
+		if err != nil {
+			return nil, err
+		}
+		where = append(where, condition)
+	}
+	for _, f := range scope.filters {
+		d, err := l.dimension(ctx, rel, f.Key)
+		if err != nil {
+			return nil, err
+		}
+		condition, err := d.condition(s, f)
+		if err != nil {
+			return nil, err
+		}
+		where = append(where, condition)
+	}
+	return where, nil
+}
+
+func (l *Look) times(ctx context.Context, rel *relation, s *statement, scope rowScope) ([]string, error) {
+	at := scope.at
+	if scope.span == nil {
+		return append(at.from(s, scope.from), at.before(s, scope.to)...), nil
+	}
+	opened, err := l.timeColumn(ctx, rel, scope.span.Opened)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := l.timeColumn(ctx, rel, scope.span.Closed)
+	if err != nil {
+		return nil, err
+	}
+	began := opened.sql + " > '-infinity'"
+	if scope.level {
+		return append(opened.before(s, scope.to), began,
+			fmt.Sprintf("(%s IS NULL OR %s >= %s)", closed.sql, closed.instant(s), s.bindInstant(scope.to))), nil
+	}
+	where := append(at.from(s, scope.from), at.before(s, scope.to)...)
+	if at.sql == closed.sql {
+		return append(where, began, closed.instant(s)+" > "+opened.instant(s)), nil
+	}
+	return append(where, fmt.Sprintf("(%s IS NULL OR %s > %s)", closed.sql, closed.instant(s), opened.instant(s))), nil
+}
+
+// except writes the condition that leaves out groups by their labels.
+func (l *Look) except(ctx context.Context, rel *relation, s *statement, scan *query.Scan) ([]string, error) {
+	if len(scan.Except) == 0 {
+		return nil, nil
+	}
+	dimensions, err := l.dimensions(ctx, rel, scan.ExceptBy)
+	if err != nil {
+		return nil, err
+	}
+	if len(dimensions) == 0 {
+		return []string{"FALSE"}, nil
+	}
+	groups := make([]string, len(scan.Except))
+	for i, g := range scan.Except {
+		if len(g) != len(dimensions) {
+			return nil, fmt.Errorf("postgres: a group of %d values for %d dimensions", len(g), len(dimensions))
+		}
+		parts := make([]string, len(g))
+		for j, v := range g {
+			if v.Null {
+				parts[j] = dimensions[j].sql + " IS NULL"
+			} else {
+				parts[j] = dimensions[j].labelSQL() + " IS NOT DISTINCT FROM " + s.bindText(pgtype.TextOID, v.Text)
+			}
+		}
+		groups[i] = "(" + strings.Join(parts, " AND ") + ")"
+	}
+	return []string{"NOT (" + strings.Join(groups, "\n    OR ") + ")"}, nil
+}
+
+// number is an expression that is summed or observed.
+type number struct {
+	sql string
+	columnType
+}
+
+// kind is that of a column of such numbers, or of their sums.
+func (n number) kind() query.Kind {
+	if n.float {
+		return query.KindFloat
+	}
+	return query.KindDecimal
+}
+
+// finite writes the conditions that leave out NaN and the infinities, which
+// only some types have.
+func (n number) finite() []string {
+	if n.typeClass == classInt || n.typeClass == classMoney {
+		return nil
+	}
+	// NaN sorts above Infinity.
+	return []string{"abs(" + n.sql + ") < 'Infinity'"}
+}
+
+// lnGamma is the width of a sketch bucket in the logarithm.
+var lnGamma = math.Log(query.SketchGamma)
+
+// codeSQL writes query.SketchCode of x, a column of such numbers.
+func (n number) codeSQL(x string) string {
+	size, largest := "abs("+x+"::float8)", ""
+	switch n.typeClass {
+	case classFloat:
+		largest = "< 'Infinity'"
+	case classNumeric, classInterval:
+		// Numerics reach beyond float8 at both ends.
+		largest = "<= 1.7976931348623157e308"
+		size = "greatest(abs(" + x + "), 5e-324)::float8"
+	}
+	index := fmt.Sprintf("(%d + ceil(ln(%s) / %s::float8))::int", query.SketchOffset, size, strconv.FormatFloat(lnGamma, 'g', -1, 64))
+	code := fmt.Sprintf("CASE WHEN %s = 0 THEN %d WHEN %s > 0 THEN %s ELSE -%s END", x, query.SketchZero, x, index, index)
+	if largest == "" {
+		return code
+	}
+	return fmt.Sprintf("CASE WHEN abs(%s) %s THEN %s ELSE %d END", x, largest, code, query.SketchExcluded)
+}
