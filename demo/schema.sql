@@ -114,6 +114,7 @@ create index carts_open_idx on public.carts (opened_at) where closed_at is null;
 -- The plugin reads and does nothing else. Read-only transactions are its own rule too; here they are
 -- the server's as well.
 alter role live_orders_reader set default_transaction_read_only = on;
+revoke create on schema public from public; -- servers before PostgreSQL 15 grant it to everybody
 grant usage on schema public to live_orders_reader, live_orders_shop;
 grant select on public.customers, public.orders, public.carts to live_orders_reader;
 
