@@ -157,11 +157,11 @@ func TestReaderRoleMayOnlyRead(t *testing.T) {
 	_, pool := open(t)
 	for statement, allowed := range map[string]bool{
 		`select count(*) from public.orders, public.carts, public.customers`: true,
-		`insert into public.customers (region) values ('SP')`:               false,
-		`update public.orders set total = 1`:                                false,
-		`delete from public.carts`:                                          false,
-		`truncate public.orders cascade`:                                    false,
-		`create table public.notes (id int)`:                                false,
+		`insert into public.customers (region) values ('SP')`:                false,
+		`update public.orders set total = 1`:                                 false,
+		`delete from public.carts`:                                           false,
+		`truncate public.orders cascade`:                                     false,
+		`create table public.notes (id int)`:                                 false,
 	} {
 		err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(t.Context(), "set local role "+demo.ReaderRole); err != nil {
