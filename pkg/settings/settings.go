@@ -1,0 +1,141 @@
+// Package settings turns what Grafana stores for a data source into validated
+// settings: where the orders store is, how to sign in, the limits, and the
+// catalog.
+//
+// The names are those of Grafana's built-in PostgreSQL data source, so that a
+// provisioning file for that one needs only another type and a catalog.
+// Secrets come from Grafana's encrypted store alone and stay in memory: no
+// file and no environment variable is read, and neither errors nor any way of
+// printing the settings shows them.
+package settings
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+)
+
+// Source is what Grafana stores for a data source.
+type Source struct {
+	// URL is host or host:port.
+	URL string
+	// User signs in to the server.
+	User string
+	// Database is used where jsonData names none, as older files do.
+	Database string
+	// JSONData holds the other settings and the catalog.
+	JSONData json.RawMessage
+	// Secure is secureJsonData, decrypted.
+	Secure map[string]string
+}
+
+// The values of sslmode, with PostgreSQL's meanings.
+const (
+	// SSLDisable connects without TLS.
+	SSLDisable = "disable"
+	// SSLRequire connects with TLS and verifies the server's certificate only
+	// where a CA certificate is given. It is the default.
+	SSLRequire = "require"
+	// SSLVerifyCA verifies the certificate's chain, but not its name.
+	SSLVerifyCA = "verify-ca"
+	// SSLVerifyFull verifies the chain and that the certificate is the host's.
+	SSLVerifyFull = "verify-full"
+)
+
+// Settings are complete and in their limits; [Load] is the only way to obtain
+// them.
+type Settings struct {
+	// Host is one name or IP address; IPv6 without brackets.
+	Host     string
+	Port     uint16
+	Database string
+	User     string
+	Password Secret
+	SSLMode  string
+
+	// MaxOpenConns is the most connections that are open at a time.
+	MaxOpenConns int32
+	// ConnMaxLifetime is the age at which a connection is replaced; 0 for never.
+	ConnMaxLifetime time.Duration
+	// PreparedStatements is off where a pooler in transaction mode, such as
+	// PgBouncer, stands between.
+	PreparedStatements bool
+	// EnableSecureSocksProxy connects through Grafana's proxy.
+	EnableSecureSocksProxy bool
+
+	// QueryTimeout bounds each statement.
+	QueryTimeout time.Duration
+	// MaxRows bounds the cells of one query's result.
+	MaxRows int
+	// MaxSeries bounds the series of one query's result.
+	MaxSeries int
+	// MaxRangeDays bounds a query's time range; 0 for no bound.
+	MaxRangeDays int
+
+	// Catalog is nil where CatalogError is not.
+	Catalog *catalog.Catalog
+	// CatalogError says why there is no catalog: [catalog.ErrEmpty] where none
+	// was given, [catalog.Errors] where it has problems. The data source loads
+	// all the same, so that its health check can explain.
+	CatalogError error
+
+	// Warnings name settings that have no effect and look as if they were meant
+	// to have one.
+	Warnings []string
+
+	tls func() *tls.Config // a function, so that printers do not find the private key
+}
+
+// TLSConfig returns how to speak TLS to the server, a new copy each time; nil
+// where sslmode is disable.
+func (s *Settings) TLSConfig() *tls.Config {
+	if s.tls == nil {
+		return nil
+	}
+	return s.tls()
+}
+
+// String tells where the settings lead, without secrets.
+func (s Settings) String() string {
+	state := "with a catalog"
+	if s.CatalogError != nil {
+		state = "without a valid catalog"
+	}
+	return fmt.Sprintf("PostgreSQL at %s, database %q, user %q, sslmode %s, %s",
+		net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port))), s.Database, s.User, s.SSLMode, state)
+}
+
+// Format writes what String says for every verb.
+func (s Settings) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// Problem is one thing that is wrong with the settings.
+type Problem struct {
+	// Field is the setting's name in a provisioning file, such as url or
+	// jsonData.sslmode.
+	Field string
+	// Message says what is wrong and what to do.
+	Message string
+}
+
+func (p Problem) String() string { return p.Field + ": " + p.Message }
+
+// Errors are all problems of the settings, never empty. It is the error of
+// [Load].
+type Errors []Problem
+
+func (e Errors) Error() string {
+	if len(e) == 1 {
+		return "the data source's settings have a problem: " + e[0].String()
+	}
+	text := fmt.Sprintf("the data source's settings have %d problems:", len(e))
+	for _, p := range e {
+		text += "\n- " + p.String()
+	}
+	return text
+}
