@@ -38,7 +38,7 @@ var mayImportFrom = map[string][]string{
 	"github.com/jackc/pgx/":  {"postgres", "settings"},
 	"github.com/prometheus/": {"plugin"},
 	"database/sql":           {},
-	"net/http":               {"plugin"},
+	"net/http":               {"plugin", "postgres"},
 	"github.com/stretchr/":   {},
 	"google.golang.org/grpc": {},
 	module + "internal/":     {},

@@ -1,0 +1,19 @@
+// Command gpx_pullview_orders is the backend of the Live Orders data source. Grafana starts it and talks to it over gRPC.
+package main
+
+import (
+	"os"
+	_ "time/tzdata" // the business calendar must not depend on the machine's zones
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend/datasource"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
+
+	"github.com/pullview/orders-datasource/pkg/plugin"
+)
+
+func main() {
+	if err := datasource.Manage("pullview-orders-datasource", plugin.New, datasource.ManageOpts{}); err != nil {
+		log.DefaultLogger.Error("The plugin cannot be served", "error", err)
+		os.Exit(1)
+	}
+}

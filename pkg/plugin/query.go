@@ -1,0 +1,159 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/tracing"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/pullview/orders-datasource/pkg/frames"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// QueryData answers every query of a request under its refID, whatever becomes
+// of the others. As many are computed at a time as there may be connections;
+// the order in which they begin is that of the request.
+//
+// Hidden queries are answered like all others: Grafana leaves out those that
+// nobody needs, and the rest feed expressions.
+func (i *Instance) QueryData(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
+	asked := question{
+		instance:  i,
+		caller:    callerOf(req.GetHTTPHeaders(), req.PluginContext.User),
+		fromAlert: fromAlert(req.Headers),
+	}
+	responses := make([]backend.DataResponse, len(req.Queries))
+	inParallel(len(req.Queries), i.workers(), func(n int) {
+		responses[n] = asked.answer(ctx, &req.Queries[n])
+	})
+	all := backend.NewQueryDataResponse()
+	for n := range req.Queries {
+		all.Responses[req.Queries[n].RefID] = responses[n]
+	}
+	return all, nil
+}
+
+func (i *Instance) workers() int {
+	if i.settings == nil {
+		return 1
+	}
+	return int(i.settings.MaxOpenConns)
+}
+
+// inParallel calls work for 0 up to n in at most so many goroutines, and
+// returns when all are done.
+func inParallel(n, goroutines int, work func(int)) {
+	var next atomic.Int64
+	var running sync.WaitGroup
+	for range min(n, goroutines) {
+		running.Go(func() {
+			for {
+				turn := int(next.Add(1)) - 1
+				if turn >= n {
+					return
+				}
+				work(turn)
+			}
+		})
+	}
+	running.Wait()
+}
+
+// question is what all queries of one request share.
+type question struct {
+	instance  *Instance
+	caller    query.Caller
+	fromAlert bool
+}
+
+// answer answers one query. It does not panic.
+func (q *question) answer(ctx context.Context, asked *backend.DataQuery) (response backend.DataResponse) {
+	began := time.Now()
+	ctx, span := tracing.DefaultTracer().Start(ctx, "plugin.query", trace.WithAttributes(
+		attribute.String("refId", asked.RefID), attribute.Bool("fromAlert", q.fromAlert)))
+	work := &work{question: q, kind: unknownType}
+	defer func() {
+		if cause := recover(); cause != nil {
+			panicsTotal.Inc()
+			backend.Logger.FromContext(ctx).Error("A query panicked",
+				"refId", asked.RefID, "panic", cause, "stack", string(debug.Stack()))
+			response = backend.ErrDataResponseWithSource(backend.StatusInternal, backend.ErrorSourcePlugin, defect)
+		}
+		if response.Error != nil {
+			_ = tracing.Error(span, response.Error)
+		}
+		span.End()
+		record(work.kind, &response, work.stats, time.Since(began))
+	}()
+	made, err := work.run(ctx, asked)
+	if err == nil {
+		return backend.DataResponse{Frames: made, Status: backend.StatusOK}
+	}
+	f := failureOf(err)
+	if f.source == backend.ErrorSourcePlugin {
+		backend.Logger.FromContext(ctx).Error("A query failed", "refId", asked.RefID, "error", err)
+	}
+	response = backend.DataResponse{Error: errors.New(f.message), Status: f.status, ErrorSource: f.source}
+	if len(work.stats.Statements) > 0 {
+		response.Frames = frames.Failed(work.stats.Statements)
+	}
+	return response
+}
+
+// work is one query on its way, and what is known of it so far.
+type work struct {
+	*question
+	kind  query.Type
+	stats query.Stats
+}
+
+func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, error) {
+	if w.instance.broken != nil {
+		return nil, w.instance.broken
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.instance.settings.QueryTimeout)
+	defer cancel()
+
+	request, err := w.request(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	w.kind = request.Type
+	answer, err := w.instance.engine.Answer(ctx, request, w.caller)
+	if answer != nil {
+		w.stats = answer.Stats
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, span := tracing.DefaultTracer().Start(ctx, "frames.Frames")
+	defer span.End()
+	return frames.Frames(answer)
+}
+
+// request decodes and validates a query.
+func (w *work) request(ctx context.Context, asked *backend.DataQuery) (*query.Request, error) {
+	_, span := tracing.DefaultTracer().Start(ctx, "query.Validate")
+	defer span.End()
+	decoded, err := query.Decode(asked.JSON)
+	if err != nil {
+		return nil, err
+	}
+	decoded.RefID = asked.RefID
+	return decoded.Validate(w.instance.settings.Catalog, query.Environment{
+		From:          asked.TimeRange.From,
+		To:            asked.TimeRange.To,
+		Interval:      asked.Interval,
+		MaxDataPoints: asked.MaxDataPoints,
+		FromAlert:     w.fromAlert,
+		Limits:        w.instance.limits(),
+	})
+}

@@ -1,0 +1,82 @@
+package plugin
+
+import (
+	"encoding/json"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
+)
+
+// resourceError is the body of every resource answer that is not a success.
+type resourceError struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		// Bodies are plain structs of this package, which always encode.
+		panic("plugin: " + err.Error())
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(encoded)
+}
+
+func writeFailure(w http.ResponseWriter, err error) {
+	f := failureOf(err)
+	writeJSON(w, int(f.status), resourceError{Error: f.message, Hint: f.hint})
+}
+
+// route is one resource: a method and a path pattern of http.ServeMux.
+type route struct {
+	method, pattern string
+	handle          http.HandlerFunc
+}
+
+// serve returns a handler of routes that answers in JSON whatever is asked: a
+// path that does not exist, a method that a path does not have, a panic.
+func serve(routes []route) backend.CallResourceHandler {
+	mux := http.NewServeMux()
+	methods := make(map[string][]string)
+	for _, r := range routes {
+		mux.HandleFunc(r.method+" "+r.pattern, r.handle)
+		methods[r.pattern] = append(methods[r.pattern], r.method)
+	}
+	for pattern, allowed := range methods {
+		slices.Sort(allowed)
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			writeJSON(w, http.StatusMethodNotAllowed, resourceError{
+				Error: req.Method + " is not a method of " + req.URL.Path,
+				Hint:  "use " + strings.Join(allowed, " or "),
+			})
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
+		writeJSON(w, http.StatusNotFound, resourceError{Error: "there is no resource " + req.URL.Path})
+	})
+	return httpadapter.New(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		defer func() {
+			if cause := recover(); cause != nil {
+				panicsTotal.Inc()
+				backend.Logger.FromContext(req.Context()).Error("A resource panicked",
+					"path", req.URL.Path, "panic", cause, "stack", string(debug.Stack()))
+				writeJSON(w, http.StatusInternalServerError, resourceError{Error: defect})
+			}
+		}()
+		// The multiplexer would redirect a path that is not clean, with a page of HTML.
+		req.URL.Path = path.Clean("/" + req.URL.Path)
+		req.URL.RawPath = ""
+		if req.Body == nil {
+			req.Body = http.NoBody
+		}
+		mux.ServeHTTP(w, req)
+	}))
+}
