@@ -8,8 +8,7 @@ import (
 
 // Relation is the name of a table, view or other relation, taken apart.
 type Relation struct {
-	// Schema is empty where the name was given without one; the server's
-	// search path decides then.
+	// Schema is empty where the name was given without one: public is meant.
 	Schema string
 	// Name is the relation's own name, exactly as the database stores it.
 	Name string

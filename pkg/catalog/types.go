@@ -104,7 +104,7 @@ type Table struct {
 	// Name is the key of the table in the catalog.
 	Name string `json:"-"`
 
-	// The table, partitioned table, view, materialized view or foreign table: name or schema.name. As in SQL, parts in double quotes keep their case.
+	// The table, partitioned table, view, materialized view or foreign table: name or schema.name, where the schema is public if not given. As in SQL, parts in double quotes keep their case.
 	Relation Relation `json:"relation"`
 	// The column with the default event time. Metrics may name another one.
 	Time string `json:"time,omitempty"`
