@@ -90,7 +90,7 @@ func (b *bench) generate(ctx context.Context) error {
 			       (ARRAY['web','web','app','app','store'])[1 + n * 104729 %% 5],
 			       (ARRAY['SP','SP','SP','RJ','MG','RS','PR','BA','SC','PE'])[1 + n * 1299709 %% 10],
 			       ((n * 15485863) %% 100000) / 100.0
-			FROM generate_series(0, %d) AS n`, rangeEnd.Format(time.RFC3339), b.rows, b.rows-1),
+			FROM generate_series(0::bigint, %d) AS n`, rangeEnd.Format(time.RFC3339), b.rows, b.rows-1),
 		`CREATE INDEX ON orders (created_at)`,
 		`VACUUM (ANALYZE, FREEZE) orders`,
 	}
@@ -225,10 +225,10 @@ func (b *bench) bare(ctx context.Context, statement string) error {
 	return rows.Err()
 }
 
-// binds are the values of the panel's statement: the step and the origin of
-// the buckets, and the range.
+// binds are the values of the panel's statement: the step, the start of the
+// range, where the buckets begin as well, and its end.
 func (b *bench) binds() []any {
-	return []any{time.Minute, b.request.Grid.Start(0), b.request.From, b.request.To}
+	return []any{time.Minute, b.request.From, b.request.To}
 }
 
 // plannedWorkers tells how many parallel workers the server plans for each way.

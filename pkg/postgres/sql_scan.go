@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,45 +79,48 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 
 func (l *Look) aggregateText(ctx context.Context, rel *relation, p *plan, scan *query.Scan, bin string, dimensions []operand, where []string) error {
 	s := &p.statement
+	from := rowColumns{fenced: bin != ""}
 	var columns, keys []string
 	if bin != "" {
-		columns, keys = append(columns, bin), append(keys, "1")
+		bin = from.column(bin)
+		columns, keys = append(columns, bin), append(keys, bin)
 	}
 	for _, d := range dimensions {
-		columns, keys = append(columns, d.labelSQL()), append(keys, d.keySQL())
+		key := from.column(d.keySQL())
+		columns, keys = append(columns, d.labelOfKey(key)), append(keys, key)
 	}
 	// A condition that all measures share belongs to the rows, where a partial
-	// index can serve it.
-	shared := scan.Measures[0].Where
-	for _, m := range scan.Measures {
-		if m.Where != shared {
-			shared = ""
-		}
-	}
-	if shared != "" {
-		condition, err := l.condition(ctx, rel, shared)
-		if err != nil {
-			return err
-		}
-		where = append(where, condition)
-	}
-	for _, m := range scan.Measures {
-		var only []string
-		if m.Where != shared {
+	// index can serve it. Where each has a condition of its own, a row that
+	// fulfils none must not make a group.
+	conditions := make([]string, len(scan.Measures))
+	any, shared := map[string]bool{}, true
+	for i, m := range scan.Measures {
+		if m.Where != "" {
 			condition, err := l.condition(ctx, rel, m.Where)
 			if err != nil {
 				return err
 			}
-			only = append(only, condition)
+			conditions[i] = condition
 		}
-		aggregates, err := l.aggregates(ctx, rel, p, m, only, scan.Span != nil)
+		any[conditions[i]] = true
+		shared = shared && conditions[i] == conditions[0]
+	}
+	if !any[""] {
+		where = append(where, "("+strings.Join(sortedKeys(any), " OR ")+")")
+	}
+	for i, m := range scan.Measures {
+		var only []string
+		if !shared && conditions[i] != "" {
+			only = append(only, from.column(conditions[i]))
+		}
+		aggregates, err := l.aggregates(ctx, rel, p, m, &from, only, scan.Span != nil)
 		if err != nil {
 			return err
 		}
 		columns = append(columns, aggregates...)
 	}
-	s.write("SELECT ", strings.Join(columns, ",\n       "), "\nFROM ", rel.sql)
-	writeWhere(s, where)
+	s.write("SELECT ", strings.Join(columns, ",\n       "))
+	from.write(s, rel.sql, where)
 	if len(keys) > 0 {
 		s.write("\nGROUP BY ", strings.Join(keys, ", "))
 	} else {
@@ -127,8 +131,55 @@ func (l *Look) aggregateText(ctx context.Context, rel *relation, p *plan, scan *
 	return nil
 }
 
+// fence keeps the planner from flattening a subquery. Grouped by date_bin of a
+// column, a query is planned as if each value of the column were a group of
+// its own, and sorts millions of rows to make a thousand buckets; of a fenced
+// column the planner assumes few values, and hashes, in parallel where that
+// pays. The offset has to be a constant of type bigint already: the planner
+// takes a cast for a limit that parallel workers cannot share (limit_needed in
+// src/backend/optimizer/plan/planner.c).
+const fence = "\nOFFSET bigint '0'"
+
+// rowColumns collects what aggregates use of each row. Fenced, the expressions
+// are computed in a subquery and the aggregates see its columns.
+type rowColumns struct {
+	fenced  bool
+	columns []string
+}
+
+// column returns what stands for an expression over the relation's columns.
+func (r *rowColumns) column(sql string) string {
+	if !r.fenced {
+		return sql
+	}
+	i := slices.Index(r.columns, sql)
+	if i < 0 {
+		i = len(r.columns)
+		r.columns = append(r.columns, sql)
+	}
+	return "c" + strconv.Itoa(i+1)
+}
+
+func (r *rowColumns) write(s *statement, relation string, where []string) {
+	if !r.fenced {
+		s.write("\nFROM ", relation)
+		writeWhere(s, where)
+		return
+	}
+	s.write("\nFROM (SELECT ")
+	for i, column := range r.columns {
+		if i > 0 {
+			s.write(",\n       ")
+		}
+		s.write(column, " AS c", strconv.Itoa(i+1))
+	}
+	s.write("\nFROM ", relation)
+	writeWhere(s, where)
+	s.write(fence, ") AS r")
+}
+
 // aggregates writes the columns of a measure and notes their kinds.
-func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.Measure, only []string, finite bool) ([]string, error) {
+func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.Measure, from *rowColumns, only []string, finite bool) ([]string, error) {
 	switch m.Kind {
 	case query.CountRows:
 		p.kinds = append(p.kinds, query.KindInt)
@@ -139,12 +190,13 @@ func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.M
 			return nil, err
 		}
 		p.kinds = append(p.kinds, query.KindInt)
-		return []string{"count(DISTINCT " + f.sql + ")" + filterClause(only)}, nil
+		return []string{"count(DISTINCT " + from.column(f.sql) + ")" + filterClause(only)}, nil
 	}
 	n, err := l.number(ctx, rel, m.Expr)
 	if err != nil {
 		return nil, err
 	}
+	n.sql = from.column(n.sql)
 	switch m.Kind {
 	case query.Sum:
 		p.kinds = append(p.kinds, n.kind())
@@ -202,7 +254,7 @@ func (l *Look) sketchText(ctx context.Context, rel *relation, p *plan, m query.M
 	s.write("\nFROM (SELECT *, ", n.codeSQL("x"), " AS code")
 	s.write("\nFROM (SELECT ", strings.Join(inner, ",\n       "), "\nFROM ", rel.sql)
 	writeWhere(s, where)
-	s.write("\nOFFSET 0) AS observed\nWHERE x IS NOT NULL) AS coded")
+	s.write(fence, ") AS observed\nWHERE x IS NOT NULL) AS coded")
 	s.write("\nGROUP BY ", strings.Join(by, ", "), "\nLIMIT ", strconv.Itoa(p.maxRows+1))
 	return nil
 }
