@@ -54,12 +54,28 @@ func firstInstant(c civil, loc *time.Location) time.Time {
 		if reached.Before(t) {
 			reached = t
 		}
-		_, end := t.ZoneBounds()
-		if end.IsZero() || reached.Before(end) {
+		end, ends := offsetEnd(t)
+		if !ends || reached.Before(end) {
 			return reached.UTC()
 		}
-		t = end.In(loc)
+		t = end
 	}
+}
+
+// offsetEnd returns an instant after t until which its location keeps the offset
+// that it has at t; ends is false where it keeps it for good.
+func offsetEnd(t time.Time) (end time.Time, ends bool) {
+	_, end = t.ZoneBounds()
+	if end.IsZero() {
+		return end, false
+	}
+	if !end.After(t) {
+		// Beyond a zone's list of changes Go goes by its rule, taking every year
+		// for 365 days: on 31 December of a leap year the end has passed. No
+		// rule changes clocks on that day.
+		end = end.AddDate(0, 0, 1)
+	}
+	return end, true
 }
 
 // latestWall returns how far the wall clock of loc has come at t. It differs
