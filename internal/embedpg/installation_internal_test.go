@@ -222,17 +222,6 @@ func TestOnlyDirectoriesOfDeadOwnersAreSwept(t *testing.T) {
 	assert.NoDirExists(t, living.dir)
 }
 
-func TestALogRemembersItsEnd(t *testing.T) {
-	t.Parallel()
-	var log tail
-	for i := range 1000 {
-		_, err := fmt.Fprintf(&log, "line %d\n", i)
-		require.NoError(t, err)
-	}
-	assert.Contains(t, log.String(), "line 999")
-	assert.LessOrEqual(t, len(log.String()), tailSize)
-}
-
 func TestDatabaseNamesAreUniqueAndShort(t *testing.T) {
 	t.Parallel()
 	long := "TestSomething/with_a_name_that_is_much_longer_than_PostgreSQL_allows/and_ümlauts"

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/pullview/orders-datasource/internal/leash"
@@ -126,33 +125,4 @@ func portTaken(port int) bool {
 	}
 	_ = listener.Close()
 	return false
-}
-
-// A tail passes a log on and remembers its end, for error messages.
-type tail struct {
-	mu   sync.Mutex
-	next io.Writer // nil for none
-	last []byte
-}
-
-const tailSize = 4 << 10
-
-func (t *tail) Write(text []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.last = append(t.last, text...)
-	if excess := len(t.last) - tailSize; excess > 0 {
-		t.last = append(t.last[:0], t.last[excess:]...)
-	}
-	if t.next != nil {
-		_, _ = t.next.Write(text) // a failing log must not stop the server
-	}
-	return len(text), nil
-}
-
-// String returns the last lines.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.last))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pullview/orders-datasource/internal/leash"
+	"github.com/pullview/orders-datasource/internal/logtail"
 )
 
 const (
@@ -44,7 +45,7 @@ type Server struct {
 	installation Installation // as found, for its name
 	password     string
 	port         int
-	log          *tail
+	log          *logtail.Tail
 	scratch      *scratch
 	cluster      *cluster
 	leash        *leash.Leash
@@ -66,7 +67,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		}
 		installation = found[0]
 	}
-	s := &Server{installation: installation, password: rand.Text(), log: &tail{next: options.Log}}
+	s := &Server{installation: installation, password: rand.Text(), log: logtail.New(options.Log)}
 	if err := s.start(ctx, options); err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", installation, err), s.Stop())
 	}
