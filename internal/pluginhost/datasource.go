@@ -41,6 +41,7 @@ func (p *Plugin) Context(ds DataSource) backend.PluginContext {
 		agent = useragent.Empty() // as Grafana does for a version that it does not understand
 	}
 	return backend.PluginContext{
+		//lint:ignore SA1019 Grafana 12.4 sends it, and no namespace
 		OrgID:         1,
 		PluginID:      p.manifest.ID,
 		PluginVersion: p.manifest.Info.Version,

@@ -92,6 +92,7 @@ func (i *instance) CheckHealth(ctx context.Context, request *backend.CheckHealth
 		Args:     os.Args[1:],
 		Settings: i.settings,
 		PluginID: request.PluginContext.PluginID,
+		//lint:ignore SA1019 Grafana 12.4 sends it, and no namespace
 		OrgID:    request.PluginContext.OrgID,
 		Role:     request.PluginContext.User.Role,
 		Agent:    request.PluginContext.UserAgent.String(),
