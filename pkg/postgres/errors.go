@@ -31,6 +31,7 @@ const (
 	KindUnavailable Kind = "unavailable" // the server stops, starts or was lost
 	KindCatalog     Kind = "catalog"     // the catalog does not fit the database
 	KindData        Kind = "data"        // an expression of the catalog fails on a row
+	KindUnsupported Kind = "unsupported" // a server that is too old
 	KindResources   Kind = "resources"   // memory, disk or limits of the server
 	KindInternal    Kind = "internal"    // a bug of this plugin
 )
@@ -65,6 +66,8 @@ func (e *Error) Status() int {
 		return http.StatusBadGateway
 	case KindPermission:
 		return http.StatusForbidden
+	case KindUnsupported:
+		return http.StatusNotImplemented
 	case KindCatalog, KindData:
 		return http.StatusUnprocessableEntity
 	}

@@ -20,6 +20,9 @@ type relation struct {
 	sql     string // schema-qualified and quoted
 	oid     uint32
 	columns []column
+	// distributed tells that an extension spreads tables over servers, which
+	// push down only statements of a simple form.
+	distributed bool
 
 	mu          sync.Mutex
 	expressions map[string]columnType // by text, as the server typed them
@@ -71,16 +74,17 @@ const relationSQL = `WITH RECURSIVE found AS (
   SELECT c.oid, n.nspname, c.relname
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-), typed(attnum, attname, attnotnull, oid) AS (
-  SELECT a.attnum, a.attname, a.attnotnull, a.atttypid
+), typed(attnum, attname, attnotnull, oid, typmod) AS (
+  SELECT a.attnum, a.attname, a.attnotnull, a.atttypid, a.atttypmod
   FROM found JOIN pg_catalog.pg_attribute AS a ON a.attrelid = found.oid
   WHERE a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT typed.attnum, typed.attname, typed.attnotnull OR t.typnotnull, t.typbasetype
+  SELECT typed.attnum, typed.attname, typed.attnotnull OR t.typnotnull, t.typbasetype, t.typtypmod
   FROM typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid
   WHERE t.typtype = 'd'
 )
-SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid
+SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid, typed.typmod >= 0,
+  EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
 FROM found LEFT JOIN (typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid AND t.typtype <> 'd') ON TRUE
 ORDER BY typed.attnum`
 
@@ -90,11 +94,12 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table) (*relation, err
 	err := l.fixed(ctx, relationSQL, []bind{textBind(relationName(t.Relation))}, func(v [][]byte) error {
 		r.sql = quoteIdentifier(string(v[0])) + "." + quoteIdentifier(string(v[1]))
 		r.oid = decodeOID(v[2])
+		r.distributed = isTrue(v[7])
 		if v[3] == nil {
 			return nil
 		}
 		oids = append(oids, decodeOID(v[5]))
-		r.columns = append(r.columns, column{name: string(v[3]), notNull: v[4][0] != 0})
+		r.columns = append(r.columns, column{name: string(v[3]), notNull: isTrue(v[4]), columnType: columnType{bounded: isTrue(v[6])}})
 		return nil
 	})
 	if err != nil {
@@ -108,6 +113,7 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table) (*relation, err
 		return nil, err
 	}
 	for i := range r.columns {
+		types[i].bounded = r.columns[i].bounded
 		r.columns[i].columnType = types[i]
 	}
 	return r, nil
@@ -235,8 +241,9 @@ func (l *Look) fragment(ctx context.Context, rel *relation, text string) (fragme
 		return fragment{}, err
 	}
 	f.columnType = types[0]
+	f.bounded = description.Fields[0].TypeModifier >= 0
 	rel.mu.Lock()
-	rel.expressions[text] = types[0]
+	rel.expressions[text] = f.columnType
 	rel.mu.Unlock()
 	return f, nil
 }

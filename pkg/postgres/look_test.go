@@ -57,6 +57,6 @@ func TestScanCountsAndSumsByBucketAndGroup(t *testing.T) {
 			"2 (null)": "1 -5.00",
 		}, byCell(cells))
 		require.Equal(t, 3, cells.Stat.Rows)
-		require.Contains(t, cells.Stat.SQL, "date_bin($1, \"created_at\", $2)")
+		require.Contains(t, cells.Stat.SQL, `date_bin($1, "created_at", $2)`)
 	})
 }

@@ -90,13 +90,23 @@ func (l *Look) open(ctx context.Context) error {
 		pg := conn.Conn().PgConn()
 		reused := pg.CustomData()["live_orders_used"] != nil
 		pg.CustomData()["live_orders_used"] = true
-		err = l.begin(ctx, pg)
+		if err = checkVersion(pg.ParameterStatus("server_version")); err == nil {
+			err = l.begin(ctx, pg, reused)
+		}
 		if err == nil {
 			return nil
 		}
 		l.conn = nil
 		l.discard(conn)
-		if !reused || ctx.Err() != nil || !lostConnection(err) {
+		if !reused || ctx.Err() != nil || l.store.ctx.Err() != nil {
+			return err
+		}
+		switch {
+		case lostConnection(err):
+		case errors.Is(err, context.DeadlineExceeded):
+			// The network may have forgotten the other connections too.
+			pool.Reset()
+		default:
 			return err
 		}
 	}
@@ -130,9 +140,30 @@ func (l *Look) acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, 
 	return nil, err
 }
 
+// The versions of PostgreSQL on which the statements rely.
+const (
+	oldestVersion = 14
+	newestTested  = 18
+)
+
+// checkVersion refuses servers that are too old. What has no number for a
+// version passes; its statements will tell.
+func checkVersion(version string) error {
+	digits, _, _ := strings.Cut(version, ".")
+	if major, err := strconv.Atoi(digits); err == nil && major < oldestVersion {
+		return &Error{Kind: KindUnsupported, Message: fmt.Sprintf(
+			"the orders store runs PostgreSQL %s, but version %d or newer is needed", version, oldestVersion)}
+	}
+	return nil
+}
+
+// staleWait is how long a connection that was idle may take to begin a look
+// before a new one is made.
+const staleWait = 3 * time.Second
+
 // begin starts the transaction, pins the settings and takes the snapshot, all
 // in one round trip.
-func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn) error {
+func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error {
 	timeout := l.store.timeout
 	if deadline, ok := ctx.Deadline(); ok {
 		timeout = min(timeout, time.Until(deadline))
@@ -153,7 +184,11 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn) error {
 		pg.CustomData()[snapshotStatement] = true
 	}
 
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	wait := timeout
+	if reused {
+		wait = min(wait, staleWait)
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	p := pg.StartPipeline(ctx)
 	p.SendQueryParams(beginSQL, nil, nil, nil, nil)
@@ -267,4 +302,3 @@ func commentOf(c query.Caller) string {
 
 func decodeInstant(b []byte) time.Time { return fromMicros(int64(binary.BigEndian.Uint64(b))) }
 func decodeOID(b []byte) uint32        { return binary.BigEndian.Uint32(b) }
-func textBind(text string) bind        { return bind{oid: pgtype.TextOID, value: []byte(text)} }

@@ -131,21 +131,32 @@ func (n number) finite() []string {
 // lnGamma is the width of a sketch bucket in the logarithm.
 var lnGamma = math.Log(query.SketchGamma)
 
-// codeSQL writes query.SketchCode of x, a column of such numbers.
-func (n number) codeSQL(x string) string {
-	size, largest := "abs("+x+"::float8)", ""
-	switch n.typeClass {
-	case classFloat:
-		largest = "< 'Infinity'"
-	case classNumeric, classInterval:
-		// Numerics reach beyond float8 at both ends.
-		largest = "<= 1.7976931348623157e308"
-		size = "greatest(abs(" + x + "), 5e-324)::float8"
+// codeSQL writes query.SketchCode of the number. Each branch evaluates only what
+// its type needs: NaN sorts above Infinity, and numerics reach beyond what a
+// float8 holds at both ends.
+func (n number) codeSQL() string {
+	x := n.sql
+	index := func(size string) string {
+		return fmt.Sprintf("(%d + ceil(ln(%s::float8) / %s::float8))::int", query.SketchOffset, size, strconv.FormatFloat(lnGamma, 'g', -1, 64))
 	}
-	index := fmt.Sprintf("(%d + ceil(ln(%s) / %s::float8))::int", query.SketchOffset, size, strconv.FormatFloat(lnGamma, 'g', -1, 64))
-	code := fmt.Sprintf("CASE WHEN %s = 0 THEN %d WHEN %s > 0 THEN %s ELSE -%s END", x, query.SketchZero, x, index, index)
-	if largest == "" {
-		return code
+	least, most, size, negated := "", "", "abs("+x+"::float8)", "abs("+x+"::float8)"
+	switch {
+	case n.typeClass == classInt || n.typeClass == classMoney:
+	case n.typeClass == classNumeric && n.bounded:
+		most = x + " < 'NaN'"
+	case n.typeClass == classNumeric:
+		const largest = "1.7976931348623157e308"
+		least, most = x+" >= -"+largest, x+" <= "+largest
+		size, negated = "greatest("+x+", 5e-324)", "greatest(-"+x+", 5e-324)"
+	default:
+		least, most = x+" > '-Infinity'", x+" < 'Infinity'"
 	}
-	return fmt.Sprintf("CASE WHEN abs(%s) %s THEN %s ELSE %d END", x, largest, code, query.SketchExcluded)
+	branch := func(sign, within, size string) string {
+		if within == "" {
+			return sign + index(size)
+		}
+		return fmt.Sprintf("CASE WHEN %s THEN %s%s ELSE %d END", within, sign, index(size), query.SketchExcluded)
+	}
+	return fmt.Sprintf("CASE WHEN %s = 0 THEN %d WHEN %s > 0 THEN %s ELSE %s END",
+		x, query.SketchZero, x, branch("", most, size), branch("-", least, negated))
 }

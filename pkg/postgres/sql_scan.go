@@ -62,10 +62,17 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 	}
 	where = append(where, except...)
 
+	in := &projection{fenced: bin != "" && !rel.distributed}
+	if bin != "" {
+		in.bucket(bin)
+	}
+	for _, d := range dimensions {
+		in.key(d)
+	}
 	if len(scan.Measures) == 1 && scan.Measures[0].Kind == query.Sketch {
-		err = l.sketchText(ctx, rel, p, scan.Measures[0], bin, dimensions, where)
+		err = l.sketchText(ctx, rel, p, scan.Measures[0], in, where)
 	} else {
-		err = l.aggregateText(ctx, rel, p, scan, bin, dimensions, where)
+		err = l.aggregateText(ctx, rel, p, scan, in, where)
 	}
 	if err != nil {
 		return nil, err
@@ -77,52 +84,107 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 	return p, nil
 }
 
-func (l *Look) aggregateText(ctx context.Context, rel *relation, p *plan, scan *query.Scan, bin string, dimensions []operand, where []string) error {
+// projection collects the columns of the inner query of a scan, which reads the
+// rows, for the outer one, which aggregates them. So every expression is
+// evaluated once per row, however many aggregates use it.
+//
+// A fence keeps the planner from merging the two. The planner takes date_bin of
+// a column for as diverse as the column itself, and would sort millions of rows
+// for the few buckets that there are; from behind a fence it expects few groups
+// and hashes, in parallel. The fence is an OFFSET of nothing; it must be a
+// constant of type bigint from the start, for with any other the planner gives
+// up parallel plans before it finds out that the constant is 0.
+type projection struct {
+	fenced  bool
+	columns []string
+	by      []string // the keys of the groups
+	out     []string // the outer columns for them
+	names   map[string]string
+}
+
+const fence = "OFFSET bigint '0'"
+
+// add makes sql a column and returns its name. Equal expressions are one column.
+func (p *projection) add(prefix, sql string) string {
+	if name, ok := p.names[sql]; ok {
+		return name
+	}
+	if p.names == nil {
+		p.names = map[string]string{}
+	}
+	name := prefix + strconv.Itoa(len(p.columns)+1)
+	p.names[sql] = name
+	p.columns = append(p.columns, sql+" AS "+name)
+	return name
+}
+
+func (p *projection) bucket(sql string) {
+	p.columns = append(p.columns, sql+" AS bucket")
+	p.by = append(p.by, "bucket")
+	p.out = append(p.out, "bucket")
+}
+
+func (p *projection) key(d operand) {
+	name := p.add("key", d.keySQL())
+	p.by = append(p.by, name)
+	p.out = append(p.out, d.labelOfKey(name))
+}
+
+// write writes the inner query.
+func (p *projection) write(s *statement, rel *relation, where []string) {
+	if len(p.columns) == 0 {
+		s.write(rel.sql)
+		writeWhere(s, where)
+		return
+	}
+	s.write("(SELECT ", strings.Join(p.columns, ",\n             "), "\n      FROM ", rel.sql)
+	writeWhere(s, where)
+	if p.fenced {
+		s.write("\n", fence)
+	}
+	s.write(") AS rows")
+}
+
+func (l *Look) aggregateText(ctx context.Context, rel *relation, p *plan, scan *query.Scan, in *projection, where []string) error {
 	s := &p.statement
-	from := rowColumns{fenced: bin != ""}
-	var columns, keys []string
-	if bin != "" {
-		bin = from.column(bin)
-		columns, keys = append(columns, bin), append(keys, bin)
-	}
-	for _, d := range dimensions {
-		key := from.column(d.keySQL())
-		columns, keys = append(columns, d.labelOfKey(key)), append(keys, key)
-	}
-	// A condition that all measures share belongs to the rows, where a partial
-	// index can serve it. Where each has a condition of its own, a row that
-	// fulfils none must not make a group.
 	conditions := make([]string, len(scan.Measures))
-	any, shared := map[string]bool{}, true
+	same, all := true, true
 	for i, m := range scan.Measures {
-		if m.Where != "" {
-			condition, err := l.condition(ctx, rel, m.Where)
-			if err != nil {
-				return err
-			}
-			conditions[i] = condition
+		same = same && m.Where == scan.Measures[0].Where
+		all = all && m.Where != ""
+		if m.Where == "" {
+			continue
 		}
-		any[conditions[i]] = true
-		shared = shared && conditions[i] == conditions[0]
+		var err error
+		if conditions[i], err = l.condition(ctx, rel, m.Where); err != nil {
+			return err
+		}
 	}
-	if !any[""] {
-		where = append(where, "("+strings.Join(sortedKeys(any), " OR ")+")")
+	// Conditions that every measure has belong to the rows, where a partial
+	// index can serve them.
+	switch {
+	case all && same:
+		where = append(where, conditions[0])
+		clear(conditions)
+	case all:
+		where = append(where, "("+strings.Join(conditions, " OR ")+")")
 	}
+	columns := slices.Clone(in.out)
 	for i, m := range scan.Measures {
 		var only []string
-		if !shared && conditions[i] != "" {
-			only = append(only, from.column(conditions[i]))
+		if conditions[i] != "" {
+			only = append(only, in.add("only", conditions[i]))
 		}
-		aggregates, err := l.aggregates(ctx, rel, p, m, &from, only, scan.Span != nil)
+		aggregates, err := l.aggregates(ctx, rel, p, m, in, only, scan.Span != nil)
 		if err != nil {
 			return err
 		}
 		columns = append(columns, aggregates...)
 	}
-	s.write("SELECT ", strings.Join(columns, ",\n       "))
-	from.write(s, rel.sql, where)
-	if len(keys) > 0 {
-		s.write("\nGROUP BY ", strings.Join(keys, ", "))
+	s.write("SELECT ", strings.Join(columns, ",\n       "), "\nFROM ")
+	in.write(s, rel, where)
+	if len(in.by) > 0 {
+		s.write("\nGROUP BY ", strings.Join(in.by, ", "))
 	} else {
 		// Without a group there is always one row; no rows is no cell.
 		s.write("\nHAVING count(*) > 0")
@@ -131,55 +193,8 @@ func (l *Look) aggregateText(ctx context.Context, rel *relation, p *plan, scan *
 	return nil
 }
 
-// fence keeps the planner from flattening a subquery. Grouped by date_bin of a
-// column, a query is planned as if each value of the column were a group of
-// its own, and sorts millions of rows to make a thousand buckets; of a fenced
-// column the planner assumes few values, and hashes, in parallel where that
-// pays. The offset has to be a constant of type bigint already: the planner
-// takes a cast for a limit that parallel workers cannot share (limit_needed in
-// src/backend/optimizer/plan/planner.c).
-const fence = "\nOFFSET bigint '0'"
-
-// rowColumns collects what aggregates use of each row. Fenced, the expressions
-// are computed in a subquery and the aggregates see its columns.
-type rowColumns struct {
-	fenced  bool
-	columns []string
-}
-
-// column returns what stands for an expression over the relation's columns.
-func (r *rowColumns) column(sql string) string {
-	if !r.fenced {
-		return sql
-	}
-	i := slices.Index(r.columns, sql)
-	if i < 0 {
-		i = len(r.columns)
-		r.columns = append(r.columns, sql)
-	}
-	return "c" + strconv.Itoa(i+1)
-}
-
-func (r *rowColumns) write(s *statement, relation string, where []string) {
-	if !r.fenced {
-		s.write("\nFROM ", relation)
-		writeWhere(s, where)
-		return
-	}
-	s.write("\nFROM (SELECT ")
-	for i, column := range r.columns {
-		if i > 0 {
-			s.write(",\n       ")
-		}
-		s.write(column, " AS c", strconv.Itoa(i+1))
-	}
-	s.write("\nFROM ", relation)
-	writeWhere(s, where)
-	s.write(fence, ") AS r")
-}
-
 // aggregates writes the columns of a measure and notes their kinds.
-func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.Measure, from *rowColumns, only []string, finite bool) ([]string, error) {
+func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.Measure, in *projection, only []string, finite bool) ([]string, error) {
 	switch m.Kind {
 	case query.CountRows:
 		p.kinds = append(p.kinds, query.KindInt)
@@ -190,13 +205,13 @@ func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.M
 			return nil, err
 		}
 		p.kinds = append(p.kinds, query.KindInt)
-		return []string{"count(DISTINCT " + from.column(f.sql) + ")" + filterClause(only)}, nil
+		return []string{"count(DISTINCT " + in.add("x", f.sql) + ")" + filterClause(only)}, nil
 	}
 	n, err := l.number(ctx, rel, m.Expr)
 	if err != nil {
 		return nil, err
 	}
-	n.sql = from.column(n.sql)
+	n.sql = in.add("x", n.sql)
 	switch m.Kind {
 	case query.Sum:
 		p.kinds = append(p.kinds, n.kind())
@@ -209,17 +224,16 @@ func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.M
 		var columns []string
 		for _, q := range m.Quantiles {
 			p.kinds = append(p.kinds, n.kind())
-			placeholder := p.bindText(pgtype.Float8OID, strconv.FormatFloat(q, 'g', -1, 64))
-			columns = append(columns, fmt.Sprintf("percentile_disc(%s) WITHIN GROUP (ORDER BY %s)%s", placeholder, n.sql, filterClause(only)))
+			at := p.bindText(pgtype.Float8OID, strconv.FormatFloat(q, 'g', -1, 64))
+			columns = append(columns, fmt.Sprintf("percentile_disc(%s) WITHIN GROUP (ORDER BY %s)%s", at, n.sql, filterClause(only)))
 		}
 		return columns, nil
 	}
 	return nil, fmt.Errorf("postgres: measure kind %d is not known or does not stand alone", m.Kind)
 }
 
-// sketchText counts observations by the logarithm of their size. The inner
-// query evaluates the observed expression once per row.
-func (l *Look) sketchText(ctx context.Context, rel *relation, p *plan, m query.Measure, bin string, dimensions []operand, where []string) error {
+// sketchText counts observations by the logarithm of their size.
+func (l *Look) sketchText(ctx context.Context, rel *relation, p *plan, m query.Measure, in *projection, where []string) error {
 	s := &p.statement
 	n, err := l.number(ctx, rel, m.Expr)
 	if err != nil {
@@ -234,28 +248,14 @@ func (l *Look) sketchText(ctx context.Context, rel *relation, p *plan, m query.M
 	}
 	p.sketch = true
 	p.kinds = []query.Kind{query.KindInt, n.kind()}
-
-	var inner, outer, by []string
-	if p.bucketed {
-		inner = append(inner, bin+" AS bucket")
-		outer = append(outer, "bucket")
-		by = append(by, "bucket")
-	}
-	for i, d := range dimensions {
-		key := fmt.Sprintf("key%d", i+1)
-		inner = append(inner, d.keySQL()+" AS "+key)
-		outer = append(outer, d.labelOfKey(key))
-		by = append(by, key)
-	}
-	inner = append(inner, n.sql+" AS x")
-	outer = append(outer, "code", "count(*)", "sum(x)")
-	by = append(by, "code")
-	s.write("SELECT ", strings.Join(outer, ",\n       "))
-	s.write("\nFROM (SELECT *, ", n.codeSQL("x"), " AS code")
-	s.write("\nFROM (SELECT ", strings.Join(inner, ",\n       "), "\nFROM ", rel.sql)
-	writeWhere(s, where)
-	s.write(fence, ") AS observed\nWHERE x IS NOT NULL) AS coded")
-	s.write("\nGROUP BY ", strings.Join(by, ", "), "\nLIMIT ", strconv.Itoa(p.maxRows+1))
+	n.sql = in.add("x", n.sql)
+	in.fenced = true
+	columns := append(slices.Clone(in.out), "code", "count(*)", "sum("+n.sql+")")
+	s.write("SELECT ", strings.Join(columns, ",\n       "))
+	s.write("\nFROM (SELECT *, ", n.codeSQL(), " AS code\n      FROM ")
+	in.write(s, rel, where)
+	s.write("\nWHERE ", n.sql, " IS NOT NULL\n", fence, ") AS coded")
+	s.write("\nGROUP BY ", strings.Join(append(slices.Clone(in.by), "code"), ", "), "\nLIMIT ", strconv.Itoa(p.maxRows+1))
 	return nil
 }
 

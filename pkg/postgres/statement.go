@@ -126,3 +126,9 @@ func (s *statement) values() (values [][]byte, oids []uint32, formats []int16) {
 	}
 	return values, oids, formats
 }
+
+func textBind(text string) bind { return bind{oid: pgtype.TextOID, value: []byte(text)} }
+
+func oidBind(oid uint32) bind {
+	return bind{oid: pgtype.OIDOID, format: pgtype.BinaryFormatCode, value: binary.BigEndian.AppendUint32(nil, oid)}
+}

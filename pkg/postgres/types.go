@@ -135,11 +135,12 @@ func byOID(types ...columnType) map[uint32]columnType {
 // columnType is the type of a column or expression.
 type columnType struct {
 	*typeClass
-	oid    uint32   // never a domain's: that of the type beneath
-	array  uint32   // of enums: the OID of the array type
-	sql    string   // the type's name as SQL writes it, schema-qualified where needed
-	schema string   // quoted schema of an extension's type, whose operators live there
-	labels []string // of enums, in their order
+	bounded bool     // a length or precision is declared
+	oid     uint32   // never a domain's: that of the type beneath
+	array   uint32   // of enums: the OID of the array type
+	sql     string   // the type's name as SQL writes it, schema-qualified where needed
+	schema  string   // quoted schema of an extension's type, whose operators live there
+	labels  []string // of enums, in their order
 }
 
 // operators lists what a filter on the type can use; nil when the type is no

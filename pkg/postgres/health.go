@@ -1,0 +1,395 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// MetricScans are the scans by which a metric is answered, for Check to try.
+type MetricScans struct {
+	Metric string
+	Scans  []*query.Scan
+}
+
+// Report is what Check found. A Problem keeps something from working; a Warning
+// does not.
+type Report struct {
+	Server   ServerReport   `json:"server"`
+	Tables   []TableReport  `json:"tables"`
+	Metrics  []MetricReport `json:"metrics"`
+	Warnings []string       `json:"warnings,omitempty"`
+}
+
+// ServerReport is what is known about the server and the session's role.
+type ServerReport struct {
+	Version     string  `json:"version"`
+	Database    string  `json:"database"`
+	User        string  `json:"user"`
+	Standby     bool    `json:"standby"`
+	Encrypted   bool    `json:"encrypted"`
+	Distributed string  `json:"distributed,omitempty"` // the extension that spreads tables over servers
+	ClockSkew   float64 `json:"clockSkewSeconds"`      // the database's clock ahead of this machine's
+	RoundTrip   float64 `json:"roundTripSeconds"`
+}
+
+// TableReport is what was found about a table of the catalog.
+type TableReport struct {
+	Table    string   `json:"table"`
+	Relation string   `json:"relation"`
+	Kind     string   `json:"kind,omitempty"`
+	Problems []string `json:"problems,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// MetricReport says whether a metric's statements would run.
+type MetricReport struct {
+	Metric  string `json:"metric"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// OK reports whether everything works, warnings aside.
+func (r *Report) OK() bool {
+	for _, t := range r.Tables {
+		if len(t.Problems) > 0 {
+			return false
+		}
+	}
+	for _, m := range r.Metrics {
+		if m.Problem != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// maxClockSkew is how far clocks may differ unnoticed: on a panel of the last
+// minutes a difference begins to show.
+const maxClockSkew = 5 * time.Second
+
+// Check tries everything that answers of the data source rely on: the server,
+// the role, every table and column of the catalog, and the statements of the
+// metrics, which are planned but not run. Its error says that there is no
+// server to look at; what is wrong with the rest is in the report.
+func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []MetricScans) (*Report, error) {
+	// What earlier looks remember is not to be trusted now.
+	for _, t := range s.catalog.Tables {
+		s.schema.forget(t)
+	}
+	l, err := s.Look(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	r := &Report{}
+	if err := l.checkServer(ctx, r); err != nil {
+		return nil, classify(err)
+	}
+	for _, name := range sortedKeys(s.catalog.Tables) {
+		report, err := l.checkTable(ctx, s.catalog.Tables[name])
+		if err != nil {
+			return nil, classify(err)
+		}
+		r.Tables = append(r.Tables, report)
+	}
+	for _, m := range metrics {
+		report := MetricReport{Metric: m.Metric}
+		for _, scan := range m.Scans {
+			err := l.plan(ctx, scan)
+			if err == nil {
+				continue
+			}
+			if fatal(err) {
+				return nil, classify(err)
+			}
+			report.Problem = err.Error()
+			break
+		}
+		r.Metrics = append(r.Metrics, report)
+	}
+	return r, nil
+}
+
+// fatal reports whether an error leaves nothing to check.
+func fatal(err error) bool {
+	switch Classify(err).Kind {
+	case KindCatalog, KindData, KindPermission, KindBusy, KindResources:
+		return false
+	case KindInternal:
+		var pgErr *pgconn.PgError
+		return !errors.As(err, &pgErr)
+	}
+	return true
+}
+
+// plan has the server plan a scan, which checks names, types and rights.
+func (l *Look) plan(ctx context.Context, scan *query.Scan) error {
+	p, err := l.compile(ctx, scan)
+	if err == nil {
+		text := p.text.String()
+		p.text.Reset()
+		p.write("EXPLAIN ", text)
+		none := func([]pgconn.FieldDescription) error { return nil }
+		err = l.rowsOf(ctx, &p.statement, none, func([][]byte) error { return nil })
+	}
+	if err != nil {
+		return l.about(scan.Table, err)
+	}
+	return nil
+}
+
+const serverSQL = `SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::text, current_user::text,
+  pg_catalog.pg_is_in_recovery(), pg_catalog.clock_timestamp(),
+  COALESCE((SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()), false),
+  COALESCE((SELECT extname::text FROM pg_catalog.pg_extension WHERE extname IN ('citus') LIMIT 1), ''),
+  r.rolsuper, r.rolbypassrls, r.rolcreatedb, r.rolcreaterole
+FROM pg_catalog.pg_roles AS r
+WHERE r.rolname = current_user`
+
+func (l *Look) checkServer(ctx context.Context, r *Report) error {
+	warn := func(format string, args ...any) { r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...)) }
+	began := time.Now()
+	err := l.fixed(ctx, serverSQL, nil, func(v [][]byte) error {
+		took := time.Since(began)
+		skew := decodeInstant(v[4]).Sub(began.Add(took / 2))
+		r.Server = ServerReport{
+			Version: string(v[0]), Database: string(v[1]), User: string(v[2]),
+			Standby: isTrue(v[3]), Encrypted: isTrue(v[5]), Distributed: string(v[6]),
+			ClockSkew: skew.Seconds(), RoundTrip: took.Seconds(),
+		}
+		if skew.Abs() > maxClockSkew+took {
+			warn("the clock of the database and that of the Grafana server differ by %s; panels of the last minutes look late or run ahead. Synchronise them", skew.Abs().Round(time.Second))
+		}
+		if isTrue(v[7]) {
+			warn("user %s is a superuser. Use a role that may only SELECT from the tables of the catalog", r.Server.User)
+			return nil
+		}
+		for i, right := range []string{"BYPASSRLS", "CREATEDB", "CREATEROLE"} {
+			if isTrue(v[8+i]) {
+				warn("user %s has the attribute %s, which the data source does not need", r.Server.User, right)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if r.Server.Distributed != "" {
+		warn("the database has the extension %s, which spreads tables over several servers; a snapshot of one of them says nothing about the others, so change feeds are not used", r.Server.Distributed)
+	}
+	var version int
+	if _, err := fmt.Sscan(r.Server.Version, &version); err == nil && version > newestTested {
+		warn("PostgreSQL %s is newer than the versions with which the plugin is tested (%d to %d)", r.Server.Version, oldestVersion, newestTested)
+	}
+	return l.checkZones(ctx, r)
+}
+
+// checkZones compares the rules of the time zones now: they differ when server
+// and plugin have editions of the tz database that differ.
+func (l *Look) checkZones(ctx context.Context, r *Report) error {
+	zones := map[string]*time.Location{}
+	if at := l.store.catalog.Location(); at != nil {
+		zones[at.String()] = at
+	}
+	for _, t := range l.store.catalog.Tables {
+		zones[t.Location().String()] = t.Location()
+	}
+	now := l.snapshot.AsOf
+	for _, name := range sortedKeys(zones) {
+		s := &statement{}
+		at := s.bindInstant(now)
+		var local int64
+		err := l.fixed(ctx, "SELECT extract(epoch FROM "+at+" AT TIME ZONE $2)::bigint", append(s.binds, textBind(name)), func(v [][]byte) error {
+			local = int64(binary.BigEndian.Uint64(v[0]))
+			return nil
+		})
+		if err != nil {
+			if fatal(err) {
+				return err
+			}
+			r.Warnings = append(r.Warnings, fmt.Sprintf("the server does not know the time zone %s; update its tz database", name))
+			continue
+		}
+		_, offset := now.In(zones[name]).Zone()
+		if difference := local - now.Unix() - int64(offset); difference < -1 || difference > 1 {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("the server's clock in %s differs from the plugin's by %s; one of their tz databases is out of date", name, time.Duration(difference)*time.Second))
+		}
+	}
+	return nil
+}
+
+func isTrue(b []byte) bool { return len(b) == 1 && b[0] != 0 }
+
+// relationKinds are the kinds of relations by pg_class.relkind.
+var relationKinds = map[string]string{
+	"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table",
+}
+
+// timeColumnsOf lists the columns by whose time rows of a table are read.
+func (s *Store) timeColumnsOf(t *catalog.Table) []string {
+	names := map[string]bool{}
+	if t.Time != "" {
+		names[t.Time] = true
+	}
+	for _, m := range s.catalog.Metrics {
+		if m.Table != t.Name {
+			continue
+		}
+		for _, name := range []string{m.Time, m.Opened, m.Closed} {
+			if name != "" {
+				names[name] = true
+			}
+		}
+	}
+	return sortedKeys(names)
+}
+
+// checkTable looks at a table, its columns, its indexes and the role's rights.
+func (l *Look) checkTable(ctx context.Context, t *catalog.Table) (TableReport, error) {
+	r := TableReport{Table: t.Name, Relation: t.Relation.String()}
+	// problem notes an error and reports whether it ends the check.
+	problem := func(err error) bool {
+		if err == nil {
+			return false
+		}
+		err = l.about(t, err)
+		if fatal(err) {
+			return true
+		}
+		r.Problems = append(r.Problems, err.Error())
+		return false
+	}
+	rel, err := l.relation(ctx, t)
+	if err != nil {
+		if problem(err) {
+			return r, err
+		}
+		return r, nil
+	}
+	times := l.store.timeColumnsOf(t)
+	for _, name := range times {
+		if _, err := l.timeColumn(ctx, rel, name); problem(err) {
+			return r, err
+		}
+	}
+	for _, name := range sortedKeys(t.Dimensions) {
+		_, err := l.dimension(ctx, rel, name)
+		if err == nil {
+			_, err = l.passingText(ctx, t, name, t.Dimensions[name].Values, nil)
+		}
+		if problem(err) {
+			return r, err
+		}
+	}
+	if t.Where != "" {
+		if _, err := l.condition(ctx, rel, t.Where); problem(err) {
+			return r, err
+		}
+	}
+	for i, name := range t.Records {
+		if _, ok := rel.column(name); !ok {
+			r.Problems = append(r.Problems, fmt.Sprintf("tables.%s.records[%d]: %s has no column %s%s", t.Name, i,
+				t.Relation, shorten(name), didYouMean(catalog.Nearest(name, rel.columnNames()))))
+		}
+	}
+	if err := l.checkRights(ctx, rel, &r); problem(err) {
+		return r, err
+	}
+	for _, name := range times {
+		if _, plain := rel.column(name); !plain {
+			continue
+		}
+		if err := l.checkIndex(ctx, rel, name, &r); problem(err) {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+const rightsSQL = `SELECT c.relkind::text, pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+  pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'),
+  pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'),
+  pg_catalog.row_security_active(c.oid)
+FROM pg_catalog.pg_class AS c
+WHERE c.oid = $1`
+
+func (l *Look) checkRights(ctx context.Context, rel *relation, r *TableReport) error {
+	return l.fixed(ctx, rightsSQL, []bind{oidBind(rel.oid)}, func(v [][]byte) error {
+		r.Kind = relationKinds[string(v[0])]
+		switch {
+		case !isTrue(v[3]):
+			r.Problems = append(r.Problems, "the role lacks USAGE on the schema of "+r.Relation)
+		case !isTrue(v[2]):
+			r.Problems = append(r.Problems, "the role lacks SELECT on "+r.Relation)
+		case !isTrue(v[1]):
+			r.Warnings = append(r.Warnings, "the role may SELECT only some columns of "+r.Relation)
+		}
+		if isTrue(v[4]) {
+			r.Warnings = append(r.Warnings, "the role may write to "+r.Relation+"; SELECT is all that the data source needs")
+		}
+		if isTrue(v[5]) {
+			r.Warnings = append(r.Warnings, "row-level security decides which rows of "+r.Relation+" the role sees")
+		}
+		return nil
+	})
+}
+
+// indexSQL counts the tables behind a relation, and those of them with a valid
+// index that begins with a column.
+const indexSQL = `WITH stored AS (
+  SELECT c.oid FROM pg_catalog.pg_class AS c WHERE c.oid = $1 AND c.relkind IN ('r', 'm')
+  UNION
+  SELECT c.oid FROM pg_catalog.pg_partition_tree($1) AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.relid
+  WHERE p.isleaf AND c.relkind = 'r'
+)
+SELECT count(*), count(*) FILTER (WHERE EXISTS (
+  SELECT FROM pg_catalog.pg_index AS i
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = stored.oid AND i.indisvalid AND a.attname = $2))
+FROM stored`
+
+func (l *Look) checkIndex(ctx context.Context, rel *relation, name string, r *TableReport) error {
+	return l.fixed(ctx, indexSQL, []bind{oidBind(rel.oid), textBind(name)}, func(v [][]byte) error {
+		stored, indexed := binary.BigEndian.Uint64(v[0]), binary.BigEndian.Uint64(v[1])
+		switch {
+		case stored == indexed:
+		case indexed == 0:
+			r.Warnings = append(r.Warnings, fmt.Sprintf("no index of %s begins with %s, so every answer reads the whole table; CREATE INDEX ON %s (%s)",
+				r.Relation, name, r.Relation, quoteIdentifier(name)))
+		default:
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of the %d partitions of %s have no index that begins with %s",
+				stored-indexed, stored, r.Relation, name))
+		}
+		return nil
+	})
+}
+
+// String writes the report's problems and warnings, one a line.
+func (r *Report) String() string {
+	var lines []string
+	for _, t := range r.Tables {
+		for _, p := range t.Problems {
+			lines = append(lines, "table "+t.Table+": "+p)
+		}
+	}
+	for _, m := range r.Metrics {
+		if m.Problem != "" {
+			lines = append(lines, "metric "+m.Metric+": "+m.Problem)
+		}
+	}
+	lines = append(lines, r.Warnings...)
+	for _, t := range r.Tables {
+		for _, w := range t.Warnings {
+			lines = append(lines, "table "+t.Table+": "+w)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
