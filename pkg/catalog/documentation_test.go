@@ -1,0 +1,86 @@
+package catalog
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+
+// TestExamplesOfTheDocumentationAreSound checks each YAML block of the page:
+// whole catalogs and provisioning files as they are, others on top of the
+// catalog that the page begins with.
+func TestExamplesOfTheDocumentationAreSound(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/catalog.md")
+	require.NoError(t, err)
+	blocks := yamlBlock.FindAllStringSubmatch(string(page), -1)
+	require.Greater(t, len(blocks), 10)
+	schema := compiledSchema(t)
+	for _, block := range blocks {
+		raw := fromYAML(t, blocks[0][1])
+		switch text := block[1]; {
+		case strings.HasPrefix(text, "version:"):
+			raw = fromYAML(t, text)
+		case strings.HasPrefix(text, "apiVersion:"):
+			var file struct {
+				Datasources []struct {
+					JSONData struct{ Catalog json.RawMessage }
+				}
+			}
+			require.NoError(t, json.Unmarshal(fromYAML(t, strings.ReplaceAll(text, "$$", "$")), &file))
+			raw = file.Datasources[0].JSONData.Catalog
+		default:
+			raw = merged(t, raw, fromYAML(t, text))
+		}
+		_, err := Parse(raw)
+		assert.NoError(t, err, block[1])
+		assert.NoError(t, schema.Validate(instance(t, raw)), block[1])
+	}
+}
+
+func TestDocumentationNamesEveryLimitAndReservedLabel(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/catalog.md")
+	require.NoError(t, err)
+	for _, line := range []string{
+		"| tables | 200 |", "| metrics | 2,000 |", "| dimensions of a table | 100 |", "| columns in `records` | 200 |",
+		"| `values` of a dimension | 1,000, of 1,000 bytes each |", "| `aliases` of a metric | 50 |", "| `quantiles` of a summary | 20 |",
+		"| a name | 150 bytes; of columns and relations 63,", "| a SQL fragment | 10,000 bytes |", "| `help` | 2,000 characters; `label`, `unit` and `owner` 200 |",
+	} {
+		assert.Contains(t, string(page), line)
+	}
+	assert.Equal(t, []int{200, 2000, 100, 200, 1000, 1000, 50, 20, 150, 63, 10_000, 2000, 200},
+		[]int{maxTables, maxMetrics, maxDimensions, maxRecords, maxValues, maxValueBytes, maxAliases, maxQuantiles, maxNameBytes, maxIdentifierBytes, maxFragmentBytes, maxTextRunes, maxLabelRunes},
+		"a limit has changed: change the page, and this test")
+	for _, label := range reservedLabels {
+		if !strings.HasPrefix(label, "__") {
+			assert.Contains(t, string(page), "`"+label+"`")
+		}
+	}
+}
+
+// merged adds the tables and metrics of an example to a catalog.
+func merged(t *testing.T, base, example json.RawMessage) json.RawMessage {
+	t.Helper()
+	var into, from map[string]any
+	require.NoError(t, json.Unmarshal(base, &into))
+	require.NoError(t, json.Unmarshal(example, &from))
+	for key, value := range from {
+		if named, ok := value.(map[string]any); ok {
+			maps.Copy(into[key].(map[string]any), named)
+		} else {
+			into[key] = value
+		}
+	}
+	raw, err := json.Marshal(into)
+	require.NoError(t, err)
+	return raw
+}
