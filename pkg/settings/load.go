@@ -84,7 +84,7 @@ func Load(source Source) (*Settings, error) {
 		MaxOpenConns:           int32(l.number(maxOpenConns)),
 		ConnMaxLifetime:        time.Duration(l.number(connMaxLifetime)) * time.Second,
 		PreparedStatements:     l.boolean("preparedStatements", true),
-		EnableSecureSocksProxy: l.boolean("enableSecureSocksProxy", false),
+		EnableSecureSocksProxy: l.proxy(),
 		QueryTimeout:           time.Duration(l.number(queryTimeout)) * time.Second,
 		MaxRows:                l.number(maxRows),
 		MaxSeries:              l.number(maxSeries),
@@ -116,6 +116,18 @@ func (l *loader) identity(field, name, hint string) string {
 		l.problem(field, "holds a NUL character, which no name of PostgreSQL does")
 	}
 	return name
+}
+
+// proxy reads whether Grafana's proxy is used. The SDK decides that from the
+// same key, and takes anything but a boolean for false; a connection must not
+// silently go another way than the settings say.
+func (l *loader) proxy() bool {
+	const key = "enableSecureSocksProxy"
+	enabled := false
+	if l.given(key) && json.Unmarshal(l.json[key], &enabled) != nil {
+		l.problem("jsonData."+key, "%s is neither true nor false; write it without quotes", quote(string(l.json[key])))
+	}
+	return enabled
 }
 
 func (l *loader) password() {

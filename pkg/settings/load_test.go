@@ -63,9 +63,9 @@ func TestEverySettingIsRead(t *testing.T) {
 		"in their types": `{"database": "orders", "sslmode": "disable", "maxOpenConns": 3, "connMaxLifetime": 60, "queryTimeoutSeconds": 5,
 			"maxRows": 10, "maxSeries": 20, "maxRangeDays": 30, "preparedStatements": false, "enableSecureSocksProxy": true}`,
 		"as texts": `{"database": " orders ", "sslmode": "disable", "maxOpenConns": "3", "connMaxLifetime": "60", "queryTimeoutSeconds": " 5 ",
-			"maxRows": "10", "maxSeries": "20", "maxRangeDays": "30", "preparedStatements": "false", "enableSecureSocksProxy": "true"}`,
+			"maxRows": "10", "maxSeries": "20", "maxRangeDays": "30", "preparedStatements": "false", "enableSecureSocksProxy": true}`,
 		"as floats": `{"database": "orders", "sslmode": "disable", "maxOpenConns": 3.0, "connMaxLifetime": 6e1, "queryTimeoutSeconds": 5.0,
-			"maxRows": 1e1, "maxSeries": 20, "maxRangeDays": 30, "preparedStatements": 0, "enableSecureSocksProxy": 1}`,
+			"maxRows": 1e1, "maxSeries": 20, "maxRangeDays": 30, "preparedStatements": 0, "enableSecureSocksProxy": true}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -176,6 +176,7 @@ func TestWrongValuesAreRefusedWithTheFieldTheValueAndWhatToDo(t *testing.T) {
 		"a list as number":       {source(`{"maxRows": [1]}`), "jsonData.maxRows", []string{"no whole number"}},
 		"a negative range":       {source(`{"maxRangeDays": -5}`), "jsonData.maxRangeDays", []string{"write 0 to 100000 days (0 for no limit)"}},
 		"a maybe":                {source(`{"preparedStatements": "maybe"}`), "jsonData.preparedStatements", []string{`"maybe" is neither true nor false`}},
+		"a proxy in quotes":      {source(`{"enableSecureSocksProxy": "true"}`), "jsonData.enableSecureSocksProxy", []string{"write it without quotes"}},
 		"an object as text":      {source(`{"sslmode": {}}`), "jsonData.sslmode", []string{`"{}" is no text`}},
 		"a root file":            {source(`{"sslRootCertFile": "/etc/ca.pem"}`), "jsonData.sslRootCertFile", []string{`"/etc/ca.pem" is a file`, "secureJsonData.tlsCACert"}},
 		"a certificate file":     {source(`{"sslCertFile": "/etc/c.pem"}`), "jsonData.sslCertFile", []string{"secureJsonData.tlsClientCert"}},
