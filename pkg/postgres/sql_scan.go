@@ -169,6 +169,14 @@ func (l *Look) aggregateText(ctx context.Context, rel *relation, p *plan, scan *
 	case all:
 		where = append(where, "("+strings.Join(conditions, " OR ")+")")
 	}
+	if m := scan.Measures[0]; m.Kind == query.Percentiles {
+		// As in a sketch, rows without an observation take no part.
+		n, err := l.number(ctx, rel, m.Expr)
+		if err != nil {
+			return err
+		}
+		where = append(where, n.sql+" IS NOT NULL")
+	}
 	columns := slices.Clone(in.out)
 	for i, m := range scan.Measures {
 		var only []string
