@@ -1,9 +1,9 @@
 import { useEffect, useMemo } from 'react';
 
 import type { QueryEditorProps } from '@grafana/data';
-import { t } from '@grafana/i18n';
+import { t, Trans } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
-import { Alert, LoadingPlaceholder, RadioButtonGroup } from '@grafana/ui';
+import { Alert, Button, LoadingPlaceholder, RadioButtonGroup } from '@grafana/ui';
 
 import { findMetrics, metricDimensions, type Catalog } from '../catalog';
 import type { ExplainContext, OrdersDataSource } from '../datasource';
@@ -27,13 +27,11 @@ export function QueryEditor(props: Props) {
       return <LoadingPlaceholder text={t('query-editor.catalog.loading', 'Loading the catalog…')} />;
     case 'failed':
       return (
-        <Alert
-          severity="error"
-          title={t('query-editor.catalog.failed', 'The catalog could not be loaded')}
-          buttonContent={t('query-editor.catalog.retry', 'Try again')}
-          onRemove={state.retry}
-        >
-          {state.reason}
+        <Alert severity="error" title={t('query-editor.catalog.failed', 'The catalog could not be loaded')}>
+          <p>{state.reason}</p>
+          <Button variant="secondary" onClick={state.retry}>
+            <Trans i18nKey="query-editor.catalog.retry">Try again</Trans>
+          </Button>
         </Alert>
       );
     case 'ready':

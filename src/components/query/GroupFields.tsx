@@ -46,7 +46,7 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
             ...metricDimensions(catalog, metrics).map(({ name, label }) => ({
               value: name,
               label: label || name,
-              description: label && label !== name ? name : undefined,
+              ...(label && label !== name && { description: name }),
             })),
             ...variableOptions(variables),
           ]}

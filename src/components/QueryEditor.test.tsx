@@ -1,0 +1,366 @@
+import { render, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
+
+import { dateTime, type TimeRange } from '@grafana/data';
+
+import type { OrdersDataSource } from '../datasource';
+import { testCatalog } from '../testing/catalog';
+import { testDataSource } from '../testing/datasource';
+import type { OrdersQuery } from '../types';
+import { QueryEditor } from './QueryEditor';
+
+const range: TimeRange = {
+  from: dateTime(1_700_000_000_000),
+  to: dateTime(1_700_003_600_000),
+  raw: { from: 'now-1h', to: 'now' },
+};
+
+/** Renders the editor as a panel does: what it changes comes back to it. */
+async function edit(saved: Partial<OrdersQuery>, datasource: OrdersDataSource = testDataSource()) {
+  const onChange = jest.fn<void, [OrdersQuery]>();
+  const onRunQuery = jest.fn();
+  function Panel() {
+    const [query, setQuery] = useState<OrdersQuery>({ refId: 'A', ...saved } as OrdersQuery);
+    return (
+      <QueryEditor
+        datasource={datasource}
+        query={query}
+        range={range}
+        onRunQuery={onRunQuery}
+        onChange={(next) => {
+          onChange(next);
+          setQuery(next);
+        }}
+      />
+    );
+  }
+  render(<Panel />);
+  await screen.findByRole('radiogroup', { name: 'Show' });
+  const user = userEvent.setup({ delay: null });
+  return {
+    user,
+    onChange,
+    onRunQuery,
+    changed: () => onChange.mock.lastCall?.[0],
+    choose: async (label: string, option: RegExp | string) => {
+      await user.click(screen.getByRole('combobox', { name: label }));
+      await user.click(await screen.findByRole('option', { name: option }));
+    },
+    offered: async (label: string) => {
+      await user.click(screen.getByRole('combobox', { name: label }));
+      const options = await screen.findAllByRole('option');
+      await user.keyboard('{Escape}');
+      return options.map((option) => option.textContent ?? '');
+    },
+  };
+}
+
+const counter: Partial<OrdersQuery> = { version: 1, metrics: ['revenue'] };
+
+describe('QueryEditor', () => {
+  it('shows that the catalog is loading', () => {
+    const datasource = testDataSource({ catalog: () => new Promise(() => undefined) });
+    render(<QueryEditor datasource={datasource} query={{ refId: 'A' } as OrdersQuery} onChange={jest.fn()} onRunQuery={jest.fn()} />);
+    expect(screen.getByText('Loading the catalog…')).toBeInTheDocument();
+  });
+
+  it('says why the catalog cannot be loaded, and asks again', async () => {
+    const catalog = jest
+      .fn<Promise<unknown>, []>()
+      .mockRejectedValueOnce({ status: 502, data: { error: 'The database refuses connections.', hint: 'Is it running?' } })
+      .mockResolvedValueOnce(testCatalog);
+    render(
+      <QueryEditor
+        datasource={testDataSource({ catalog })}
+        query={{ refId: 'A', ...counter } as OrdersQuery}
+        onChange={jest.fn()}
+        onRunQuery={jest.fn()}
+      />
+    );
+    expect(await screen.findByText('The database refuses connections. Is it running?')).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('combobox', { name: 'Metric' })).toHaveValue('Revenue (revenue)');
+  });
+
+  it('starts a fresh query with the first counter and runs it', async () => {
+    const datasource = testDataSource({
+      jsonData: { catalog: { metrics: { open_carts: { type: 'gauge' }, revenue: { type: 'counter' } } } },
+    });
+    const { changed, onRunQuery } = await edit({}, datasource);
+    expect(changed()).toMatchObject({ refId: 'A', version: 1, metrics: ['revenue'], step: 'auto' });
+    expect(onRunQuery).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves a saved query alone until something is changed', async () => {
+    const { onChange, onRunQuery } = await edit({ ...counter, view: 'rate', groupBy: ['region'] });
+    expect(onChange).not.toHaveBeenCalled();
+    expect(onRunQuery).not.toHaveBeenCalled();
+  });
+
+  it('shows what the metric is', async () => {
+    await edit({ version: 1, metrics: ['revenue', 'orders_invoiced'] });
+    expect(screen.getAllByText('counter')).toHaveLength(2);
+    expect(screen.getByText('Real (R$)')).toBeInTheDocument();
+    expect(screen.getByText('Revenue · Revenue of invoiced orders')).toBeInTheDocument();
+    expect(screen.getByText('orders_invoiced · Orders invoiced · Sales')).toBeInTheDocument();
+  });
+
+  it('finds metrics by name and label, and runs the one chosen', async () => {
+    const { user, changed, onRunQuery } = await edit(counter);
+    await user.click(screen.getByRole('combobox', { name: 'Metric' }));
+    await user.keyboard('cart');
+    await user.click(await screen.findByRole('option', { name: /open_carts/ }));
+    expect(changed()?.metrics).toEqual(['open_carts']);
+    expect(onRunQuery).toHaveBeenCalledTimes(1);
+  });
+
+  it('adds a metric to the query once it is chosen', async () => {
+    const { user, onChange, changed, choose } = await edit(counter);
+    await user.click(screen.getByRole('button', { name: 'Add a metric' }));
+    expect(onChange).not.toHaveBeenCalled();
+    await choose('Metric 2', /orders_invoiced/);
+    expect(changed()?.metrics).toEqual(['revenue', 'orders_invoiced']);
+    await user.click(screen.getByRole('button', { name: 'Remove Metric' }));
+    expect(changed()?.metrics).toEqual(['orders_invoiced']);
+  });
+
+  it('names a metric that the catalog does not have', async () => {
+    await edit({ version: 1, metrics: ['gone'] });
+    expect(screen.getByText('The catalog has no metric gone')).toBeInTheDocument();
+  });
+
+  it.each([
+    ['a counter', ['revenue'], ['Per bucket', 'Rate', 'Running total', 'Share']],
+    ['a histogram', ['time_to_invoice'], ['Quantiles', 'Heatmap', 'Count', 'Average']],
+    ['a gauge and a ratio', ['open_carts', 'conversion'], ['Value']],
+  ])('offers the views of %s', async (_, metrics, expected) => {
+    const { offered } = await edit({ version: 1, metrics });
+    const labels = await offered('View');
+    expect(labels).toHaveLength(expected.length);
+    expected.forEach((label, index) => expect(labels[index]).toMatch(new RegExp(`^${label}`)));
+  });
+
+  it('offers no view that only one of the metrics has', async () => {
+    const { offered } = await edit({ version: 1, metrics: ['revenue', 'open_carts'] });
+    expect(await offered('View')).toEqual(["Each metric's own"]);
+  });
+
+  it('drops what another metric does not allow', async () => {
+    const { changed, choose } = await edit({
+      ...counter,
+      view: 'rate',
+      groupBy: ['region', 'channel'],
+      filters: [{ key: 'region', operator: '=', values: ['SP'] }],
+    });
+    await choose('Metric', /open_carts/);
+    expect(changed()).toEqual({ refId: 'A', version: 1, metrics: ['open_carts'], groupBy: ['channel'] });
+  });
+
+  it('groups by the dimensions that all metrics have', async () => {
+    const { user, changed } = await edit({ version: 1, metrics: ['revenue', 'conversion'] });
+    await user.click(screen.getByRole('combobox', { name: 'Group by' }));
+    expect(await screen.findAllByRole('option')).toHaveLength(1);
+    await user.click(screen.getByRole('option', { name: /Channel/ }));
+    expect(changed()?.groupBy).toEqual(['channel']);
+  });
+
+  it('keeps the top groups, and the others together', async () => {
+    const { user, changed, onRunQuery } = await edit({ ...counter, groupBy: ['region'] });
+    await user.type(screen.getByRole('spinbutton', { name: 'Top' }), '5');
+    expect(onRunQuery).not.toHaveBeenCalled();
+    await user.tab();
+    expect(changed()?.top).toEqual({ limit: 5 });
+    await user.click(screen.getByRole('switch', { name: 'Others' }));
+    expect(changed()?.top).toEqual({ limit: 5, others: true });
+    await user.clear(screen.getByRole('spinbutton', { name: 'Top' }));
+    await user.tab();
+    expect(changed()?.top).toBeUndefined();
+  });
+
+  it('ranks nothing that is not grouped', async () => {
+    await edit(counter);
+    expect(screen.getByRole('spinbutton', { name: 'Top' })).toBeDisabled();
+    expect(screen.getByRole('switch', { name: 'Others' })).toBeDisabled();
+  });
+
+  describe('filters', () => {
+    it('completes values from the store by what is typed', async () => {
+      const values = jest.fn(async (_path: string, params: Record<string, unknown>) => ({
+        values: ['SP', 'SC', 'RJ'].filter((value) => value.startsWith(String(params.prefix))).map((value) => ({ value, label: value })),
+        complete: params.prefix !== '',
+      }));
+      const { user, changed, onChange } = await edit(counter, testDataSource({ values }));
+      await user.click(screen.getByRole('button', { name: 'Add a filter' }));
+      const row = within(screen.getByRole('group', { name: 'Filter 1' }));
+      expect(row.getByRole('combobox', { name: 'Value' })).toBeDisabled();
+
+      await user.click(row.getByRole('combobox', { name: 'Dimension' }));
+      await user.click(await screen.findByRole('option', { name: 'region' }));
+      expect(onChange).not.toHaveBeenCalled(); // a filter without a value is none yet
+
+      await user.click(row.getByRole('combobox', { name: 'Value' }));
+      expect(await screen.findByText('There are more values: type to narrow them')).toBeInTheDocument();
+      await user.keyboard('S');
+      await waitFor(() => expect(screen.queryByRole('option', { name: 'RJ' })).not.toBeInTheDocument());
+      expect(values).toHaveBeenLastCalledWith(
+        'tables/orders/dimensions/region/values',
+        expect.objectContaining({ prefix: 'S', limit: 100, from: 1_700_000_000_000, to: 1_700_003_600_000 })
+      );
+      await user.click(await screen.findByRole('option', { name: 'SC' }));
+      expect(changed()?.filters).toEqual([{ key: 'region', operator: '=', values: ['SC'] }]);
+    });
+
+    it('accepts a value that the store does not have', async () => {
+      const { user, changed } = await edit({ ...counter, filters: [{ key: 'region', operator: 'in', values: ['SP'] }] });
+      await user.click(screen.getByRole('combobox', { name: 'Value' }));
+      await user.keyboard("O'B");
+      await user.click(await screen.findByRole('option', { name: /O'B/ }));
+      expect(changed()?.filters).toEqual([{ key: 'region', operator: 'in', values: ['SP', "O'B"] }]);
+    });
+
+    it('offers the operators of the dimension that all tables allow', async () => {
+      const { offered } = await edit({
+        version: 1,
+        metrics: ['conversion'],
+        filters: [{ key: 'channel', operator: '=', values: ['web'] }],
+      });
+      const options = await offered('Operator');
+      expect(options.map((text) => text.replace(/(equals|does not equal|is ).*/, ''))).toEqual(['=', '!=', 'in', 'not in']);
+    });
+
+    it('needs no value for is null', async () => {
+      const { changed, choose } = await edit({ ...counter, filters: [{ key: 'region', operator: 'in', values: ['SP'] }] });
+      await choose('Operator', /^is null/);
+      expect(changed()?.filters).toEqual([{ key: 'region', operator: 'is null', values: [] }]);
+      expect(screen.queryByRole('combobox', { name: 'Value' })).not.toBeInTheDocument();
+    });
+
+    it('keeps one value when the operator takes one', async () => {
+      const { changed, choose } = await edit({
+        ...counter,
+        filters: [{ key: 'region', operator: 'in', values: ['SP', 'RJ'] }],
+      });
+      await choose('Operator', /^!=/);
+      expect(changed()?.filters).toEqual([{ key: 'region', operator: '!=', values: ['SP'] }]);
+    });
+
+    it('removes a filter', async () => {
+      const { user, changed } = await edit({ ...counter, filters: [{ key: 'region', operator: 'is null', values: [] }] });
+      await user.click(screen.getByRole('button', { name: 'Remove filter 1' }));
+      expect(changed()?.filters).toBeUndefined();
+    });
+
+    it('offers the variables of the dashboard', async () => {
+      const { user, changed } = await edit(
+        { ...counter, filters: [{ key: 'region', operator: '=', values: ['SP'] }] },
+        testDataSource({ variables: { area: ['SP', 'RJ'] } })
+      );
+      await user.click(screen.getByRole('combobox', { name: 'Value' }));
+      await user.click(await screen.findByRole('option', { name: '${area}' }));
+      expect(changed()?.filters?.[0]?.values).toEqual(['${area}']);
+    });
+  });
+
+  it('offers every step of the catalog', async () => {
+    const { choose, changed } = await edit(counter);
+    await choose('Step', /^1 hour$/);
+    expect(changed()?.step).toBe('1h');
+  });
+
+  it('compares with the usual and with other distances', async () => {
+    const { user, changed, choose } = await edit(counter);
+    await choose('Compare with', /1 week earlier/);
+    expect(changed()?.compare).toEqual(['1w']);
+    await user.keyboard('6w');
+    await user.click(await screen.findByRole('option', { name: /^6w/ }));
+    expect(changed()?.compare).toEqual(['1w', '6w']);
+    await user.clear(screen.getByRole('combobox', { name: 'Compare with' }));
+    await user.keyboard('lately');
+    await user.click(await screen.findByRole('option', { name: /^lately/ }));
+    expect(screen.getByText(/Write a whole number/)).toBeInTheDocument();
+  });
+
+  it('offers a reduction where a gauge answers for the whole range', async () => {
+    const { choose, changed } = await edit({ version: 1, metrics: ['open_carts'] });
+    expect(screen.queryByRole('combobox', { name: 'Reduce' })).not.toBeInTheDocument();
+    await choose('Step', /^Whole range/);
+    await choose('Reduce', 'Maximum');
+    expect(changed()).toMatchObject({ step: 'range', reduce: 'max' });
+    await choose('Step', /^Auto/);
+    expect(changed()?.reduce).toBeUndefined();
+  });
+
+  it('offers quantiles and exactness for a histogram only', async () => {
+    const { user, choose, changed } = await edit({ version: 1, metrics: ['time_to_invoice'] });
+    await choose('Quantiles', '0.95');
+    await user.click(screen.getByRole('option', { name: '0.5' }));
+    expect(changed()?.quantiles).toEqual([0.5, 0.95]);
+    await user.click(screen.getByRole('switch', { name: 'Exact' }));
+    expect(changed()?.exact).toBe(true);
+    await choose('Metric', /Revenue/);
+    expect(changed()).toEqual({ refId: 'A', version: 1, metrics: ['revenue'] });
+    expect(screen.queryByRole('combobox', { name: 'Quantiles' })).not.toBeInTheDocument();
+  });
+
+  it('shows a heatmap ungrouped and in its own format', async () => {
+    const { choose, changed } = await edit({ version: 1, metrics: ['time_to_invoice'], groupBy: ['region'], top: { limit: 3 } });
+    await choose('View', /^Heatmap/);
+    expect(changed()).toEqual({ refId: 'A', version: 1, metrics: ['time_to_invoice'], view: 'heatmap' });
+    expect(screen.getByRole('combobox', { name: 'Format' })).toHaveValue('Heatmap');
+    expect(screen.getByRole('combobox', { name: 'Group by' })).toBeDisabled();
+  });
+
+  it('asks for a table, the running step and a legend', async () => {
+    const { user, choose, changed } = await edit({ ...counter, groupBy: ['region'] });
+    await choose('Format', 'Table');
+    await choose('Running step', /^Leave out/);
+    await user.type(screen.getByRole('textbox', { name: 'Legend' }), 'From {{{{region}}{Enter}');
+    expect(changed()).toMatchObject({ format: 'table', partial: 'drop', legend: 'From {{region}}' });
+  });
+
+  it('shows the rows behind a metric or of a table, where the catalog lists columns', async () => {
+    const { user, choose, changed } = await edit({ version: 1, metrics: ['open_carts'] });
+    await user.click(screen.getByRole('radio', { name: 'Rows' }));
+    expect(changed()?.queryType).toBe('records');
+    await user.click(screen.getByRole('combobox', { name: 'Rows of' }));
+    expect(screen.queryByRole('option', { name: /open_carts/ })).not.toBeInTheDocument();
+    await user.keyboard('{Escape}');
+    await choose('Rows of', /orders_invoiced/);
+    expect(changed()).toMatchObject({ queryType: 'records', metrics: ['orders_invoiced'] });
+    await choose('Rows of', /^orders$/);
+    expect(changed()).toMatchObject({ queryType: 'records', metrics: [], records: 'orders' });
+    await user.type(screen.getByRole('spinbutton', { name: 'Limit' }), '99999{Enter}');
+    expect(changed()?.limit).toBe(10_000);
+  });
+
+  it('explains the numbers once it is asked', async () => {
+    const explain = jest.fn(async (_body: Record<string, unknown>) => ({
+      definitions: [{ metric: 'revenue', type: 'counter' as const, help: 'Revenue', definition: 'The sum of total.' }],
+      statements: [{ sql: 'select sum(total) from orders where region = $1', binds: [{ position: 1, type: 'text' }] }],
+      timezone: 'America/Sao_Paulo',
+      step: '5m',
+    }));
+    const { user } = await edit({ ...counter, groupBy: ['$by'] }, testDataSource({ explain, variables: { by: 'region' } }));
+    expect(explain).not.toHaveBeenCalled();
+    await user.click(screen.getByRole('button', { name: 'What is this number?' }));
+    expect(await screen.findByText('The sum of total.')).toBeInTheDocument();
+    expect(screen.getByText('select sum(total) from orders where region = $1')).toBeInTheDocument();
+    expect(screen.getByText('$1 text')).toBeInTheDocument();
+    expect(screen.getByText('5 minutes, business time zone America/Sao_Paulo')).toBeInTheDocument();
+    expect(explain.mock.lastCall?.[0]).toMatchObject({
+      query: { metrics: ['revenue'], groupBy: ['region'] },
+      from: 1_700_000_000_000,
+      to: 1_700_003_600_000,
+      maxDataPoints: 1000,
+      intervalMs: 3600,
+    });
+  });
+
+  it('says why there is no explanation', async () => {
+    const explain = jest.fn().mockRejectedValue({ data: { error: 'step: "9m" is not a step' } });
+    const { user } = await edit(counter, testDataSource({ explain }));
+    await user.click(screen.getByRole('button', { name: 'What is this number?' }));
+    expect(await screen.findByText('step: "9m" is not a step')).toBeInTheDocument();
+  });
+});
