@@ -83,8 +83,12 @@ func (v *validation) views() {
 			for i, view := range views {
 				names[i] = string(view)
 			}
+			hint := ""
+			if !slices.Contains(all, string(asked)) {
+				hint = didYouMean(string(asked), all)
+			}
 			v.errs.add("view", "%s is not a view of %s, a %s%s; it has %s",
-				quote(string(asked)), metric.Name, metric.Type, didYouMean(string(asked), all), strings.Join(names, ", "))
+				quote(string(asked)), metric.Name, metric.Type, hint, strings.Join(names, ", "))
 			// Later checks read a view for every metric.
 			v.request.Views = append(v.request.Views, views[0])
 		}

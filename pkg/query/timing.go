@@ -112,14 +112,21 @@ func (v *validation) seriesAtLeast() int {
 
 // describeSeries says where the series of a query come from.
 func (v *validation) describeSeries(series int) string {
-	parts := []string{fmt.Sprintf("%d metrics", len(v.request.Metrics))}
+	parts := []string{count(len(v.request.Metrics), "metric")}
 	if slices.Contains(v.request.Views, catalog.ViewQuantiles) {
 		parts = append(parts, "their quantiles")
 	}
 	if n := len(v.request.Compare); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d comparisons", n))
+		parts = append(parts, count(n, "comparison"))
 	}
 	return fmt.Sprintf("%d series (from %s)", series, strings.Join(parts, ", "))
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // reduce resolves how gauges become one number of a range, and lays the grid
@@ -146,6 +153,11 @@ func (v *validation) reduce() {
 	steps := autoFixedSteps()
 	nearest := nearestByRatio(autoTarget(v.env.Interval, r.To.Sub(r.From), v.env.MaxDataPoints), steps)
 	step := v.fitting(nearest, steps, v.seriesAtLeast())
+	if n := step.countBuckets(r.From, r.To, r.Location); n > int64(r.Limits.MaxCells) {
+		v.errs.add("reduce", `%q over %s reads a gauge at least every %s, which is %d times, and at most %d are allowed: choose a shorter time range, or the reduction "last"`,
+			r.Reduce, formatSpan(r.From, r.To), step, n, r.Limits.MaxCells)
+		return
+	}
 	r.Sampling = v.lay(samplingGrid(r.From, r.To, step, r.Location, r.Limits.MaxCells))
 }
 
