@@ -212,9 +212,11 @@ func (b *bench) idiom(ctx context.Context) error {
 	return err
 }
 
-// bare runs the panel's own statement with bare pgx and discards the rows.
+// bare runs the panel's own statement with bare pgx and discards the rows. It
+// does not prepare the statement: after a few runs the server would plan it
+// without looking at the range.
 func (b *bench) bare(ctx context.Context, statement string) error {
-	rows, err := b.plain.Query(ctx, statement, append([]any{pgx.QueryResultFormats{pgx.BinaryFormatCode}}, b.binds()...)...)
+	rows, err := b.plain.Query(ctx, statement, append([]any{pgx.QueryExecModeExec, pgx.QueryResultFormats{pgx.BinaryFormatCode}}, b.binds()...)...)
 	if err != nil {
 		return err
 	}
