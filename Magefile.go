@@ -1,0 +1,28 @@
+//go:build mage
+
+// The targets of "go tool mage". What they do is in internal/tasks.
+package main
+
+import (
+	"context"
+
+	"github.com/pullview/orders-datasource/internal/tasks"
+)
+
+// Build builds the plugin into dist, its backend for this machine.
+func Build(ctx context.Context) error { return tasks.Build(ctx) }
+
+// BuildAll builds the plugin into dist, its backend for every platform of a release.
+func BuildAll(ctx context.Context) error { return tasks.BuildAll(ctx) }
+
+// Test checks everything: linters, types, both builds, all tests. It needs a C compiler for Go's race detector.
+func Test(ctx context.Context) error { return tasks.Test(ctx) }
+
+// Demo shows the plugin on a shop of its own: in Grafana where there is one, else in the terminal. Ctrl-C ends it.
+func Demo(ctx context.Context) error { return tasks.Demo(ctx) }
+
+// Bench compares the plugin's speed with other ways to ask the same.
+func Bench(ctx context.Context) error { return tasks.Bench(ctx) }
+
+// Clean removes what the other targets made, except for node_modules.
+func Clean() error { return tasks.Clean() }

@@ -1,0 +1,61 @@
+package tasks
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// Test checks everything, from a fresh clone on: both languages' linters and types, the build of both halves, and all
+// tests, Go's with the race detector. It stops at the first failure.
+func Test(ctx context.Context) error {
+	ctx, cancel := session(ctx)
+	defer cancel()
+	return runSteps(ctx, os.Stdout, testSteps())
+}
+
+// The cheap steps come first, so that most failures show early. The Go tests come last and alone: some of them measure
+// time, and some run what the other steps built.
+func testSteps() []step {
+	modules, frontend := []string{"npm packages"}, "frontend build"
+	steps := []step{
+		{name: "C compiler", run: checkCompiler},
+		{name: "npm packages", run: installModules},
+		{name: "go vet", after: []string{"C compiler"}, run: vet},
+		{name: "typescript", after: modules, run: runs("npm", "run", "--silent", "typecheck")},
+		{name: "backend build", run: func(ctx context.Context, _ io.Writer) (string, error) { return "", buildBackend(ctx, thisMachine) }},
+		{name: frontend, after: modules, run: runs("npm", "run", "--silent", "build")},
+		{name: "staticcheck", run: runs("go", "tool", "staticcheck", "./...")},
+		{name: "eslint", after: modules, run: runs("npm", "run", "--silent", "lint")},
+		{name: "jest", after: modules, run: testFrontend},
+	}
+	last := step{name: "go test", alone: true, run: testGo}
+	for _, s := range steps {
+		last.after = append(last.after, s.name)
+	}
+	return append(steps, last)
+}
+
+// checkCompiler finds out before anything else whether the race detector will work.
+func checkCompiler(ctx context.Context, out io.Writer) (string, error) {
+	text, err := command(ctx, nil, "go", "env", "CC").Output()
+	if err != nil {
+		return "", named(ctx, err, "go", []string{"env", "CC"})
+	}
+	compiler, _, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	if _, err := exec.LookPath(compiler); err != nil {
+		return "", fmt.Errorf("go's race detector needs a C compiler, and %q is not on PATH: install gcc or clang", compiler)
+	}
+	return "", nil
+}
+
+// vet looks at all packages, and at the Magefile, which is part of none.
+func vet(ctx context.Context, out io.Writer) (string, error) {
+	if err := run(ctx, out, "go", "vet", "./..."); err != nil {
+		return "", err
+	}
+	return "", run(ctx, out, "go", "vet", "-tags", "mage", ".")
+}
