@@ -1,11 +1,13 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
@@ -244,6 +246,28 @@ func (o operand) refused() error {
 
 func filterError(f query.Filter, format string, args ...any) error {
 	return &query.Error{Field: "filters", Message: fmt.Sprintf("%s %s: ", f.Key, f.Operator) + fmt.Errorf(format, args...).Error()}
+}
+
+// patternError makes the server's complaint about a regular expression the
+// mistake of the filter that holds it. Only the server knows its syntax.
+func patternError(err error, filters []query.Filter) error {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) || pgErr.Code != "2201B" {
+		return err
+	}
+	var patterns []query.Filter
+	for _, f := range filters {
+		if f.Operator == query.Match || f.Operator == query.NotMatch {
+			patterns = append(patterns, f)
+		}
+	}
+	switch len(patterns) {
+	case 0:
+		return err // in a fragment of the catalog
+	case 1:
+		return filterError(patterns[0], "%s is not a regular expression of PostgreSQL: %s", shorten(patterns[0].Values[0]), pgErr.Message)
+	}
+	return &query.Error{Field: "filters", Message: fmt.Sprintf("one of the patterns is not a regular expression of PostgreSQL: %s", pgErr.Message)}
 }
 
 // shorten quotes a value for a message.

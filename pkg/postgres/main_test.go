@@ -85,7 +85,9 @@ func (f *fixture) scan(t testing.TB, scan query.Scan) *query.Cells {
 	if scan.MaxRows == 0 {
 		scan.MaxRows = 10_000
 	}
-	cells, err := f.look(t).Scan(t.Context(), &scan)
+	look := f.look(t)
+	defer look.Close()
+	cells, err := look.Scan(t.Context(), &scan)
 	require.NoError(t, err)
 	return cells
 }
@@ -132,3 +134,8 @@ func valueText(c *query.Column, i int) string {
 	}
 	return fmt.Sprint(c.Ints[i])
 }
+
+// emptyCatalog is as small as a catalog can be.
+const emptyCatalog = `{"version": 1, "timezone": "UTC",
+  "tables": {"t": {"relation": "t", "time": "at"}},
+  "metrics": {"n": {"type": "counter", "table": "t", "help": "Rows"}}}`

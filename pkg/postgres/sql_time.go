@@ -29,34 +29,36 @@ func (c timeColumn) instant(s *statement) string {
 
 // from returns conditions for instants at or after t, before those for instants
 // before it. Local times that the zone's clock shows twice, or never, make the
-// order of local times differ from that of instants; so the plain column, whose
-// index is to serve, is compared with bounds that are widened over any change
-// of the clock within a day, and the instant itself is checked besides.
+// order of local times differ from that of instants. So the plain column, whose
+// index is to serve, is compared with a bound that is widened over any change
+// of the clock within a day; what lies inside even of the narrowest bound is
+// in, and only rows between the two are converted to tell.
 func (c timeColumn) from(s *statement, t time.Time) []string {
 	exact := c.instant(s) + " >= " + s.bindInstant(t)
-	switch c.kind {
-	case timeLocal:
-		return []string{c.sql + " >= " + c.localBound(s, t, "least"), exact}
-	case timeDate:
-		return []string{c.sql + " >= " + c.localBound(s, t, "least") + "::date", exact}
+	if c.kind == timeInstant {
+		return []string{exact}
 	}
-	return []string{exact}
+	return []string{
+		c.sql + " >= " + c.localBound(s, t, "least"),
+		"(" + c.sql + " >= " + c.localBound(s, t, "greatest") + " OR " + exact + ")",
+	}
 }
 
 func (c timeColumn) before(s *statement, t time.Time) []string {
 	exact := c.instant(s) + " < " + s.bindInstant(t)
-	switch c.kind {
-	case timeLocal:
-		return []string{c.sql + " <= " + c.localBound(s, t, "greatest"), exact}
-	case timeDate:
-		return []string{c.sql + " <= " + c.localBound(s, t, "greatest") + "::date", exact}
+	if c.kind == timeInstant {
+		return []string{exact}
 	}
-	return []string{exact}
+	return []string{
+		c.sql + " < " + c.localBound(s, t, "greatest"),
+		"(" + c.sql + " < " + c.localBound(s, t, "least") + " OR " + exact + ")",
+	}
 }
 
-// localBound writes t as a local time under the offset at t, a day before and a
-// day after, and picks one. All of it is immutable, so the planner sees the
-// bound's value.
+// localBound writes t as a local time under the offsets at t, a day before and
+// a day after, and picks the least or greatest. All of it is immutable, so the
+// planner sees the bound's value. A column of dates has operators for
+// timestamps that its index knows.
 func (c timeColumn) localBound(s *statement, t time.Time, pick string) string {
 	const day = 24 * time.Hour
 	zone := s.bindText(pgtype.TextOID, c.zone)
