@@ -431,6 +431,18 @@ func TestHeatmapCellsAreOneBucketWide(t *testing.T) {
 	}
 }
 
+func TestAHeatmapSaysWhatItsPanelCannotShow(t *testing.T) {
+	t.Parallel()
+	answer := answerTo(minute, 2, asCells)
+	answer.Heatmap = &query.Heatmap{Metric: delay,
+		Bucket: []int32{0, 0, 0, 1}, YMin: []float64{-4, -2, 0, 1}, YMax: []float64{-2, -1, 1, 2}, Count: []int64{3, 4, 5, 6}, Excluded: 2}
+	made, err := frames.Frames(answer)
+	require.NoError(t, err)
+	require.Len(t, made[0].Meta.Notices, 2)
+	assert.Contains(t, made[0].Meta.Notices[0].Text, "2 observations are not a number")
+	assert.Contains(t, made[0].Meta.Notices[1].Text, "7 observations are negative")
+}
+
 func TestRecordsNeverShowARoundedIdentifier(t *testing.T) {
 	t.Parallel()
 	huge, ok := new(big.Int).SetString("123456789012345678901234567890", 10)

@@ -29,6 +29,10 @@ func heatmap(answer *query.Answer) (*data.Frame, error) {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(
 			"%d observations are not a number or infinite and belong into no row", h.Excluded)})
 	}
+	if below := negative(h); below > 0 {
+		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(
+			"%d observations are negative, and Grafana's heatmap panel has a logarithmic axis that does not show them; the quantiles do", below)})
+	}
 	if n == 0 {
 		return frame, nil
 	}
@@ -66,6 +70,17 @@ func heatmapFrame() *data.Frame {
 	frame := newFrame(heatmapCells)
 	frame.Meta.PreferredVisualizationPluginID = "heatmap"
 	return frame
+}
+
+// negative counts the observations in rows that end at zero or below.
+func negative(h *query.Heatmap) int64 {
+	below := int64(0)
+	for i, upper := range h.YMax {
+		if upper <= 0 {
+			below += h.Count[i]
+		}
+	}
+	return below
 }
 
 // spacerOf returns where a cell of no observations must be inserted, and the
