@@ -52,6 +52,7 @@ type FieldConfig struct {
 	Unit        string
 	Decimals    *int
 	DisplayName string
+	Min         *float64 // where axes begin
 }
 
 // Override changes the display of the fields that match.
@@ -77,6 +78,7 @@ func (c FieldConfig) with(other FieldConfig) FieldConfig {
 		Unit:        cmp.Or(other.Unit, c.Unit),
 		Decimals:    cmp.Or(other.Decimals, c.Decimals),
 		DisplayName: cmp.Or(other.DisplayName, c.DisplayName),
+		Min:         cmp.Or(other.Min, c.Min),
 	}
 }
 
@@ -86,9 +88,10 @@ type uidRef struct {
 }
 
 type fieldConfigJSON struct {
-	Unit     string `json:"unit"`
-	Decimals *int   `json:"decimals"`
-	Display  string `json:"displayName"`
+	Unit     string   `json:"unit"`
+	Decimals *int     `json:"decimals"`
+	Display  string   `json:"displayName"`
+	Min      *float64 `json:"min"`
 }
 
 type panelJSON struct {
@@ -199,8 +202,9 @@ func panels(raw []panelJSON) ([]Panel, error) {
 func (r panelJSON) parse() (Panel, error) {
 	p := Panel{
 		ID: r.ID, Type: r.Type, Title: r.Title, Grid: r.GridPos, TimeFrom: r.TimeFrom, MaxDataPoints: r.MaxPoints,
-		Defaults: FieldConfig{Unit: r.FieldConfig.Defaults.Unit, Decimals: r.FieldConfig.Defaults.Decimals, DisplayName: r.FieldConfig.Defaults.Display},
 	}
+	defaults := r.FieldConfig.Defaults
+	p.Defaults = FieldConfig{Unit: defaults.Unit, Decimals: defaults.Decimals, DisplayName: defaults.Display, Min: defaults.Min}
 	if r.TimeShift != "" {
 		return Panel{}, errors.New("timeShift is not understood here")
 	}

@@ -12,7 +12,8 @@ import (
 type Series struct {
 	Labels data.Labels
 	Config data.FieldConfig
-	Name   string // what the data source calls it
+	Field  string // the name of its field, which tells metrics apart
+	Name   string // what the data source shows
 	Times  []time.Time
 	Values []*float64
 }
@@ -65,7 +66,7 @@ func wide(frame *data.Frame, schema data.TimeSeriesSchema) []Series {
 	var lines []Series
 	for _, index := range schema.ValueIndices {
 		field := frame.Fields[index]
-		line := Series{Labels: field.Labels, Name: field.Name, Times: times, Values: values(field)}
+		line := Series{Labels: field.Labels, Field: field.Name, Name: field.Name, Times: times, Values: values(field)}
 		if field.Config != nil {
 			line.Config = *field.Config
 			if line.Config.DisplayNameFromDS != "" {
