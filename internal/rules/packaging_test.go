@@ -80,9 +80,6 @@ func TestTheManifestClaimsOnlyHandlersThatExist(t *testing.T) {
 	methods := make(map[string]bool)
 	for _, file := range pluginSources(t) {
 		if file.folder == "plugin" {
-			for name := range file.syntax.Scope.Objects {
-				methods[name] = true
-			}
 			for _, method := range methodsOf(file, "Instance") {
 				methods[method] = true
 			}

@@ -129,7 +129,7 @@ func answers() map[string]*query.Answer {
 	})
 	marked.Series = []query.Series{
 		series(invoiced, catalog.ViewRate, without(reals(0.25, 0), 1), "channel", "web"),
-		series(invoiced, catalog.ViewRate, without(reals(0, 1.5), 0), "channel", "web", "partial", "true"),
+		series(invoiced, catalog.ViewRate, without(reals(0, 1.5), 0), "channel", "web", "partial", "running"),
 	}
 
 	single := answerTo(whole, 1, nil)
@@ -327,7 +327,7 @@ func TestDisplayNamesSayWhatTellsSeriesApart(t *testing.T) {
 		{about: "a dimension among several metrics", labels: []string{"channel", "web"}, others: true, want: "Revenue, web"},
 		{about: "a comparison alone", labels: []string{"compare", "1w"}, want: "Revenue, 1w"},
 		{about: "a dimension compared", labels: []string{"channel", "web", "compare", "1w"}, want: "web, 1w"},
-		{about: "the running bucket", labels: []string{"channel", "web", "partial", "true"}, want: "web, partial"},
+		{about: "the running bucket", labels: []string{"channel", "web", "partial", "running"}, want: "web, running"},
 		{about: "a quantile", labels: []string{"quantile", "0.95"}, want: "p95"},
 		{about: "a finer quantile", labels: []string{"quantile", "0.999"}, want: "p99.9"},
 		{about: "a coarser quantile", labels: []string{"quantile", "0.5"}, want: "p50"},

@@ -62,10 +62,8 @@ func (n names) display(s *query.Series) string {
 	identified := false
 	for _, label := range s.Labels {
 		switch label.Name {
-		case query.LabelCompare:
+		case query.LabelCompare, query.LabelPartial:
 			parts = append(parts, label.Value)
-		case query.LabelPartial:
-			parts = append(parts, label.Name)
 		case query.LabelQuantile:
 			parts, identified = append(parts, percentile(label.Value)), true
 		default:

@@ -84,7 +84,7 @@ func (s *source) context(t testing.TB) backend.PluginContext {
 	settings.JSONData, err = json.Marshal(s.json)
 	require.NoError(t, err)
 	return backend.PluginContext{
-		OrgID: 1, PluginID: "pullview-orders-datasource", User: s.user, DataSourceInstanceSettings: &settings,
+		Namespace: "default", PluginID: "pullview-orders-datasource", User: s.user, DataSourceInstanceSettings: &settings,
 	}
 }
 

@@ -46,7 +46,7 @@ func TestEveryHopOfAQueryIsASpanWithoutValues(t *testing.T) {
 		}
 		names[span.Name()]++
 		for _, attribute := range span.Attributes() {
-			assert.NotContains(t, attribute.Value.Emit(), "Ubatuba", span.Name())
+			assert.NotContains(t, attribute.Value.String(), "Ubatuba", span.Name())
 		}
 	}
 	for _, hop := range []string{"plugin.query", "query.Validate", "engine.Answer", "postgres.look", "postgres.scan", "frames.Frames"} {
