@@ -1,10 +1,12 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
@@ -14,13 +16,14 @@ import (
 )
 
 const (
-	labelWidth  = 14
-	valueWidth  = 11
-	changeWidth = 15
+	titleWidth  = 40 // of a panel that is one line
+	labelWidth  = 20 // at most
+	valueWidth  = 10
+	changeWidth = 14
 	maxLines    = 6 // series of a graph
 )
 
-// GraphCells is how many cells the graphs of a panel have that is drawn in width cells.
+// GraphCells is how many cells the graphs of a panel have that is drawn in width cells, at least.
 func GraphCells(width int) int {
 	return max(8, width-labelWidth-valueWidth-changeWidth-5)
 }
@@ -31,7 +34,7 @@ func Draw(answer Answer, location *time.Location, width int, style display.Style
 	p := painter{panel: answer.Panel, location: location, width: width, style: style}
 	var body, remarks []string
 	if answer.Err != nil {
-		remarks = append(remarks, p.problem(answer.Err.Error()))
+		remarks = append(remarks, p.problem(answer.Err.Error())...)
 	}
 	for _, target := range answer.Panel.Targets {
 		response, ok := answer.Responses[target.RefID]
@@ -40,13 +43,13 @@ func Draw(answer Answer, location *time.Location, width int, style display.Style
 			continue
 		case answer.Err != nil:
 		case !ok:
-			remarks = append(remarks, p.problem("query "+target.RefID+" was not answered"))
+			remarks = append(remarks, p.problem("query "+target.RefID+" was not answered")...)
 		case response.Error != nil:
 			remarks = append(remarks, p.problem(fmt.Sprintf("query %s: %s (%s, status %d)",
-				target.RefID, response.Error, response.ErrorSource, response.Status)))
+				target.RefID, response.Error, response.ErrorSource, response.Status))...)
 		}
 		for _, notice := range notices(response.Frames) {
-			remarks = append(remarks, style.Yellow(display.Fit("  ! "+display.Clean(notice), width)))
+			remarks = append(remarks, p.notice(notice)...)
 		}
 		body = append(body, p.frames(response.Frames)...)
 	}
@@ -84,8 +87,21 @@ type painter struct {
 	inTitle  string // the whole panel, where a line has room for title and value
 }
 
-func (p *painter) problem(text string) string {
-	return p.style.Red(display.Fit("  ✗ "+display.Clean(text), p.width))
+// problem and notice write a text in as many lines as it takes.
+func (p *painter) problem(text string) []string {
+	return remark("✗", text, p.width, p.style.Red)
+}
+
+func (p *painter) notice(text string) []string {
+	return remark("!", text, p.width, p.style.Yellow)
+}
+
+func remark(mark, text string, width int, paint func(string) string) []string {
+	lines := display.Wrap("  "+mark+" "+display.Clean(strings.TrimSpace(text)), width, "    ")
+	for i := range lines {
+		lines[i] = paint(lines[i])
+	}
+	return lines
 }
 
 // frames draws each frame in the way that its shape asks for.
@@ -97,10 +113,12 @@ func (p *painter) frames(frames data.Frames) []string {
 		case len(frame.Fields) == 0:
 		case frame.Meta != nil && frame.Meta.Type == heatmapCells:
 			lines = append(lines, p.heatmap(frame)...)
+		case frame.Meta != nil && frame.Meta.Type == data.FrameTypeNumericWide && frame.Rows() == 1:
+			graph = append(graph, series.Single(frame)...)
 		case frame.TimeSeriesSchema().Type == data.TimeSeriesTypeWide && !isTable(frame):
 			drawn, _, err := series.Of(data.Frames{frame})
 			if err != nil {
-				lines = append(lines, p.problem(err.Error()))
+				lines = append(lines, p.problem(err.Error())...)
 			}
 			graph = append(graph, drawn...)
 		default:
@@ -161,35 +179,52 @@ func pair(all []series.Series) []line {
 }
 
 // graph draws a line of text for each series: its name, the value it has now, how that compares, and its
-// course. A single value without a course goes into the title.
+// course. A single value without a course is one line with the panel's title.
 func (p *painter) graph(all []series.Series) []string {
 	lines := pair(all)
-	single := len(lines) == 1 && len(lines[0].Values) <= 1 && len(p.panel.Targets) == 1
+	if len(lines) == 1 && len(lines[0].Values) <= 1 && len(p.panel.Targets) == 1 {
+		p.inTitle = p.single(lines[0])
+		return nil
+	}
+	left := lines[min(maxLines, len(lines)):]
+	lines = lines[:len(lines)-len(left)]
+	names, label, change := make([]string, len(lines)), 0, 0
+	for i, l := range lines {
+		names[i] = display.Clean(cmp.Or(p.config(l.Series).DisplayName, l.Name))
+		label = min(labelWidth, max(label, utf8.RuneCountInString(names[i])))
+		if len(l.compared) > 0 {
+			change = changeWidth
+		}
+	}
 	var drawn []string
 	for i, l := range lines {
-		if i == maxLines {
-			drawn = append(drawn, p.style.Dim(fmt.Sprintf("  and %d more series", len(lines)-maxLines)))
-			break
-		}
 		config := p.config(l.Series)
-		name := l.Name
-		if config.DisplayName != "" {
-			name = config.DisplayName
-		}
 		value, at := l.Last()
-		text := display.Number(value, config.Unit, config.Decimals)
-		if single {
-			width := min(40, p.width-valueWidth-changeWidth-2)
-			p.inTitle = p.style.Bold(display.Left(display.Clean(p.panel.Title), width)) + " " +
-				p.style.Blue(display.Right(text, valueWidth)) + " " + p.change(l, value, at, p.width-width-valueWidth-2, true)
-			return nil
+		row := "  " + display.Left(names[i], label) + " " +
+			p.style.Blue(display.Right(display.Number(value, config.Unit, config.Decimals), valueWidth)) + " "
+		if change > 0 {
+			row += p.change(l, value, at, change, false) + " "
 		}
-		row := "  " + display.Left(display.Clean(name), labelWidth) + " " +
-			p.style.Blue(display.Right(text, valueWidth)) + " " + p.change(l, value, at, changeWidth, false)
 		if len(l.Values) > 1 {
-			row += " " + display.Sparkline(l.Values, GraphCells(p.width), config.Min)
+			row += display.Sparkline(l.Values, p.width-label-valueWidth-change-5, config.Min)
 		}
 		drawn = append(drawn, strings.TrimRight(row, " "))
+	}
+	if len(left) > 0 {
+		drawn = append(drawn, p.style.Dim(fmt.Sprintf("  and %d more series", len(left))))
+	}
+	return drawn
+}
+
+// single draws a panel of one value in one line.
+func (p *painter) single(l line) string {
+	config := p.config(l.Series)
+	value, at := l.Last()
+	title := min(titleWidth, p.width-valueWidth-changeWidth-2)
+	drawn := p.style.Bold(display.Left(display.Clean(p.panel.Title), title)) + " " +
+		p.style.Blue(display.Right(display.Number(value, config.Unit, config.Decimals), valueWidth))
+	if len(l.compared) > 0 {
+		drawn += " " + p.change(l, value, at, p.width-title-valueWidth-2, true)
 	}
 	return drawn
 }
@@ -226,7 +261,10 @@ func (p *painter) change(l line, value *float64, at, width int, atLength bool) s
 		}
 		parts = append(parts, part)
 	}
-	text := display.Left(display.Clean(strings.Join(parts, ", ")), width)
+	text := display.Fit(display.Clean(strings.Join(parts, ", ")), width)
+	if !atLength {
+		text = display.Left(text, width)
+	}
 	switch {
 	case len(parts) == 0 || strings.HasPrefix(text, display.None):
 		return p.style.Dim(text)

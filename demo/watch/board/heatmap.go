@@ -29,13 +29,13 @@ type cell struct {
 func (p *painter) heatmap(frame *data.Frame) []string {
 	cells, err := cellsOf(frame)
 	if err != nil {
-		return []string{p.problem(err.Error())}
+		return p.problem(err.Error())
 	}
 	if len(cells) == 0 {
 		return nil
 	}
 	bands, columns := arrange(cells)
-	width := min(columns, GraphCells(p.width))
+	width := min(columns, p.width-labelWidth-valueWidth-5)
 	counts := make([][]float64, len(bands))
 	totals := make([]float64, len(bands))
 	for i := range counts {
@@ -57,8 +57,8 @@ func (p *painter) heatmap(frame *data.Frame) []string {
 		}
 		low, high := bands[i].low, bands[i].high
 		name := display.Number(&low, config.Unit, nil) + " – " + display.Number(&high, config.Unit, nil)
-		lines = append(lines, "  "+display.Left(name, labelWidth+changeWidth)+" "+
-			p.style.Blue(display.Right(display.Number(&totals[i], "locale", nil), valueWidth))+"  "+p.style.Yellow(string(shades)))
+		lines = append(lines, "  "+display.Left(name, labelWidth)+" "+
+			p.style.Blue(display.Right(display.Number(&totals[i], "locale", nil), valueWidth))+" "+p.style.Yellow(string(shades)))
 	}
 	return lines
 }

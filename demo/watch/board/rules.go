@@ -35,7 +35,7 @@ func DrawRule(status alert.Status, mutedBy string, now time.Time, width int, sty
 		display.Left(display.Clean(status.Rule.Title), title) + " "
 	lines := []string{line + style.Dim(display.Fit(display.Clean(note), width-state-title-4))}
 	if status.Err != nil {
-		lines = append(lines, style.Red(display.Fit("  ✗ "+display.Clean(status.Err.Error()), width)))
+		lines = append(lines, remark("✗", status.Err.Error(), width, style.Red)...)
 	}
 	return lines
 }

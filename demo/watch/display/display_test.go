@@ -110,6 +110,14 @@ func TestTextIsFittedAndCleaned(t *testing.T) {
 	assert.Equal(t, "a·[31m b", Clean("a\x1b[31m\nb"))
 }
 
+func TestLongTextIsWrappedAtSpaces(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"  ✗ the role", "    may not", "    read"}, Wrap("  ✗ the role may not read", 12, "    "))
+	assert.Equal(t, []string{"abcdef", " ghijk", " l"}, Wrap("abcdefghijkl", 6, " "))
+	assert.Equal(t, []string{"short"}, Wrap("short", 80, "  "))
+	assert.Empty(t, Wrap("", 80, "  "))
+}
+
 func TestStyleColoursOnlyIfItMay(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "\x1b[31mx\x1b[0m", NewStyle(true).Red("x"))

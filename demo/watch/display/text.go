@@ -52,6 +52,30 @@ func Fit(text string, width int) string {
 	return string([]rune(text)[:width-1]) + "…"
 }
 
+// Wrap breaks text into lines of at most width cells, at spaces where there are any. Lines after the first
+// begin with indent.
+func Wrap(text string, width int, indent string) []string {
+	var lines []string
+	for rest := []rune(text); len(rest) > 0; {
+		if len(lines) > 0 {
+			rest = append([]rune(indent), rest...)
+		}
+		if len(rest) <= width || width <= len([]rune(indent)) {
+			return append(lines, string(rest))
+		}
+		cut := width
+		for i := width; i > len([]rune(indent)); i-- {
+			if rest[i] == ' ' {
+				cut = i
+				break
+			}
+		}
+		lines = append(lines, strings.TrimRight(string(rest[:cut]), " "))
+		rest = []rune(strings.TrimLeft(string(rest[cut:]), " "))
+	}
+	return lines
+}
+
 // Left and Right are the text cut and padded to width cells.
 func Left(text string, width int) string {
 	text = Fit(text, width)

@@ -8,7 +8,8 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 )
 
-// Series is one line of a graph. Values are nil where there is none; Times has as many elements.
+// Series is one line of a graph. Values are nil where there is none; Times has as many elements, or none for
+// a value that stands for the whole range.
 type Series struct {
 	Labels data.Labels
 	Config data.FieldConfig
@@ -56,6 +57,18 @@ func Of(frames data.Frames) ([]Series, []Number, error) {
 	return lines, numbers, nil
 }
 
+// Single returns a series without times for each number field of a frame that has one row of numbers, as
+// numeric-wide frames do.
+func Single(frame *data.Frame) []Series {
+	var lines []Series
+	for _, field := range frame.Fields {
+		if field.Type().Numeric() {
+			lines = append(lines, ofField(field, nil))
+		}
+	}
+	return lines
+}
+
 func wide(frame *data.Frame, schema data.TimeSeriesSchema) []Series {
 	times := make([]time.Time, frame.Rows())
 	for i := range times {
@@ -65,17 +78,20 @@ func wide(frame *data.Frame, schema data.TimeSeriesSchema) []Series {
 	}
 	var lines []Series
 	for _, index := range schema.ValueIndices {
-		field := frame.Fields[index]
-		line := Series{Labels: field.Labels, Field: field.Name, Name: field.Name, Times: times, Values: values(field)}
-		if field.Config != nil {
-			line.Config = *field.Config
-			if line.Config.DisplayNameFromDS != "" {
-				line.Name = line.Config.DisplayNameFromDS
-			}
-		}
-		lines = append(lines, line)
+		lines = append(lines, ofField(frame.Fields[index], times))
 	}
 	return lines
+}
+
+func ofField(field *data.Field, times []time.Time) Series {
+	line := Series{Labels: field.Labels, Field: field.Name, Name: field.Name, Times: times, Values: values(field)}
+	if field.Config != nil {
+		line.Config = *field.Config
+		if line.Config.DisplayNameFromDS != "" {
+			line.Name = line.Config.DisplayNameFromDS
+		}
+	}
+	return line
 }
 
 func numeric(frame *data.Frame) []Number {

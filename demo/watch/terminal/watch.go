@@ -151,7 +151,7 @@ func (w *watch) dashboard(ctx context.Context, d provisioned.Dashboard, now time
 		w.note(answer)
 	}
 	title := fmt.Sprintf("%s  %s", strings.ToUpper(d.Title), now.In(d.Location).Format("Mon 2006-01-02 15:04:05"))
-	said := fmt.Sprintf("%s to %s, %d panels, the slowest took %d ms", d.From, d.To, len(answers), slowest.Milliseconds())
+	said := fmt.Sprintf("%s to %s, slowest panel %d ms", d.From, d.To, slowest.Milliseconds())
 	head := w.style.Bold(display.Fit(title, width))
 	if room := width - len([]rune(title)) - 3; room > 20 {
 		head += w.style.Dim("   " + display.Fit(said, room))
