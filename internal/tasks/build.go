@@ -68,7 +68,7 @@ func buildBackend(ctx context.Context, targets ...platform) error {
 func configure(config build.Config) (build.Config, error) {
 	config.PluginJSONPath = "." // the SDK looks in src otherwise
 	if config.Env != nil {      // which has no environment where nothing is compiled
-		config.Env["GOFLAGS"] = strings.TrimSpace(os.Getenv("GOFLAGS") + " -trimpath") // no path of this machine in the program
+		_, config.Env["GOFLAGS"], _ = strings.Cut(goflags("-trimpath"), "=") // no path of this machine in the program
 	}
 	return config, nil
 }
