@@ -23,7 +23,7 @@ func isAlias(s string) bool {
 }
 
 // reservedLabels are labels and field names that answers carry themselves.
-var reservedLabels = []string{"__name__", "compare", "le", "metric", "quantile", "time"}
+var reservedLabels = []string{"__name__", "compare", "le", "metric", "partial", "quantile", "time"}
 
 func isReservedLabel(name string) bool {
 	return slices.Contains(reservedLabels, name) || strings.HasPrefix(name, "__")

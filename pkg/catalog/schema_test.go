@@ -32,7 +32,8 @@ func TestCommittedSchemaFollowsTheTypes(t *testing.T) {
 	}
 	committed, err := os.ReadFile(schemaFile)
 	require.NoError(t, err)
-	assert.Equal(t, generated.String(), string(committed), "run: go test ./pkg/catalog -run Schema -update-schema")
+	assert.True(t, bytes.Equal(generated.Bytes(), committed),
+		"%s is not what the types say: run go test ./pkg/catalog -run Schema -update-schema, and look at the difference", schemaFile)
 }
 
 // generateSchema reflects the types, with their comments as descriptions, and

@@ -128,11 +128,8 @@ func statementsOf(ctx context.Context, look *postgres.Look, request *query.Reque
 		return err
 	}
 	if request.Type == query.TypeRecords {
-		scan, err := recordScan(ctx, look.Snapshot(), request)
-		if err != nil {
-			return nil, err
-		}
-		return statements, add(look.ExplainRecords(ctx, scan))
+		scan := engine.RecordsScan(request, look.Snapshot().AsOf)
+		return statements, add(look.ExplainRecords(ctx, &scan))
 	}
 	scans := engine.Scans(request, look.Snapshot().AsOf)
 	for n := range scans {
