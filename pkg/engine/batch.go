@@ -96,7 +96,7 @@ func (b *batch) run(ctx context.Context, look Look, limit int, stats *query.Stat
 		if p.scan.Buckets.To.After(p.scan.Buckets.From) || p.scan.Level {
 			p.scan.MaxRows = limit * p.binning.factor
 			if p.alone() {
-				p.scan.MaxRows = limit * sketchRows
+				p.scan.MaxRows, p.scan.MaxGroups = limit*sketchRows, limit
 			}
 			cells, err := look.Scan(ctx, &p.scan)
 			if errors.Is(err, query.ErrTooManyCells) {

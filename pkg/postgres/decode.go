@@ -269,6 +269,9 @@ func (d *cellDecoder) groupNumber(labels [][]byte) (int32, error) {
 		group[i] = query.Value{Text: string(label), Null: label == nil}
 	}
 	n := int32(len(d.groups))
+	if int(n) >= d.plan.maxGroups {
+		return 0, fmt.Errorf("%w: there are more than %d groups", query.ErrTooManyCells, d.plan.maxGroups)
+	}
 	d.groups = append(d.groups, group)
 	d.index[string(d.key)] = n
 	return n, nil

@@ -17,12 +17,13 @@ import (
 // the columns of the measures.
 type plan struct {
 	statement
-	buckets  query.Buckets
-	bucketed bool // whether there is a bucket column
-	groups   int
-	sketch   bool
-	kinds    []query.Kind // of the measures' columns
-	maxRows  int
+	buckets   query.Buckets
+	bucketed  bool // whether there is a bucket column
+	groups    int
+	sketch    bool
+	kinds     []query.Kind // of the measures' columns
+	maxRows   int
+	maxGroups int
 }
 
 // compile writes the statement of a scan.
@@ -34,7 +35,10 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{buckets: scan.Buckets, groups: len(scan.GroupBy), maxRows: scan.MaxRows}
+	p := &plan{buckets: scan.Buckets, groups: len(scan.GroupBy), maxRows: scan.MaxRows, maxGroups: scan.MaxGroups}
+	if p.maxGroups == 0 {
+		p.maxGroups = p.maxRows
+	}
 	s := &p.statement
 
 	at, err := l.timeColumn(ctx, rel, scan.Time)

@@ -26,6 +26,9 @@ type Scan struct {
 	ExceptBy []string
 	Except   []Group
 	MaxRows  int // the most result rows to accept; more is ErrTooManyCells
+	// MaxGroups is the most groups to accept, where that is less than MaxRows
+	// because a cell has many rows; 0 for no such limit.
+	MaxGroups int
 }
 
 // Span is the life of a row that a gauge counts: it is open in the half-open
