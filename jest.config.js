@@ -1,7 +1,5 @@
 // Packages that are published as ES modules only are transformed like our own code.
 const esModules = [
-  'uuid',
-  'ol',
   '@wojtekmaj/date-utils',
   'd3-color',
   'd3-interpolate',
@@ -10,7 +8,9 @@ const esModules = [
   'marked',
   'memoize',
   'mimic-function',
+  'ol',
   'react-calendar',
+  'uuid',
 ];
 
 const swc = [
@@ -31,11 +31,15 @@ export default {
   // Finding by role walks the whole tree, which is slow where the processor is shared.
   testTimeout: 30_000,
   testEnvironment: 'jsdom',
+  // Builds for browsers are ES modules, which Jest would have to transform one by one.
+  testEnvironmentOptions: { customExportConditions: ['node', 'require'] },
   setupFiles: ['<rootDir>/testing/browser.ts'],
   setupFilesAfterEnv: ['<rootDir>/testing/setup.ts'],
   transform: { '\\.(?:[cm]?js|tsx?)$': swc },
   transformIgnorePatterns: [`/node_modules/(?!(?:.+/node_modules/)?(?:${esModules.join('|')})/)`],
   moduleNameMapper: {
-    '\\.(?:css|svg)$': '<rootDir>/testing/emptyModule.ts',
+    '\\.css$': '<rootDir>/testing/nothing.ts',
+    // Icons are fetched from the server.
+    '^react-inlinesvg$': '<rootDir>/testing/nothing.ts',
   },
 };

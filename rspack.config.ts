@@ -83,7 +83,12 @@ export default (_env: unknown, { mode = 'production' }: { mode?: 'production' | 
     ],
   },
   optimization: { splitChunks: { chunks: 'async' } },
-  performance: { hints: 'error', maxAssetSize: 1_000_000, maxEntrypointSize: 300_000, assetFilter: (name) => name.endsWith('.js') },
+  performance: {
+    hints: 'error',
+    maxAssetSize: 1_000_000,
+    maxEntrypointSize: 300_000,
+    assetFilter: (name) => name.endsWith('.js'),
+  },
   plugins: [
     new CopyRspackPlugin({
       patterns: [

@@ -76,10 +76,14 @@ export function findMetrics(catalog: Catalog, names: string[]): CatalogMetric[] 
   return names.flatMap((name) => findMetric(catalog, name) ?? []);
 }
 
-/** The views that all metrics allow, in the order of the first one. */
+/** The views that all metrics allow, in the order of the first one. A heatmap shows one metric only. */
 export function commonViews(metrics: CatalogMetric[]): View[] {
   const [first, ...others] = metrics;
-  return first ? first.views.filter((view) => others.every((metric) => metric.views.includes(view))) : [];
+  return first
+    ? first.views.filter(
+        (view) => others.every((metric) => metric.views.includes(view)) && (view !== 'heatmap' || others.length === 0)
+      )
+    : [];
 }
 
 /** The view that all metrics have by default, or undefined where they differ. */

@@ -1,9 +1,9 @@
-import type { CoreApp, DataSourceInstanceSettings, ScopedVars, TimeRange } from '@grafana/data';
+import type { DataSourceInstanceSettings, ScopedVars, TimeRange } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv, type TemplateSrv } from '@grafana/runtime';
 
 import type { Catalog, DimensionValues, Explanation } from './catalog';
 import { interpolateQuery } from './interpolation';
-import { defaultQuery, describeQuery, isComplete } from './query';
+import { defaultQuery, describeQuery, isComplete, normalise } from './query';
 import type { OrdersOptions, OrdersQuery } from './types';
 
 /** What POST /explain needs to know beside the query. */
@@ -26,20 +26,20 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
     this.declared = settings.jsonData.catalog;
   }
 
-  override getDefaultQuery(_app?: CoreApp): Partial<OrdersQuery> {
+  override getDefaultQuery(): Partial<OrdersQuery> {
     return defaultQuery(this.declared);
   }
 
   override filterQuery(query: OrdersQuery): boolean {
-    return isComplete(query);
+    return isComplete(normalise(query));
   }
 
   override applyTemplateVariables(query: OrdersQuery, scopedVars: ScopedVars): OrdersQuery {
-    return interpolateQuery(query, this.templates, scopedVars);
+    return interpolateQuery(normalise(query), this.templates, scopedVars);
   }
 
   override getQueryDisplayText(query: OrdersQuery): string {
-    return describeQuery(query);
+    return describeQuery(normalise(query));
   }
 
   /** The dashboard's variables, written as a query's strings refer to them. */
@@ -70,7 +70,10 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
   }
 
   /** What the query's numbers mean and the statements that compute them. Nothing is run. */
-  explain(query: OrdersQuery, { range, intervalMs, maxDataPoints, scopedVars = {} }: ExplainContext): Promise<Explanation> {
+  explain(
+    query: OrdersQuery,
+    { range, intervalMs, maxDataPoints, scopedVars = {} }: ExplainContext
+  ): Promise<Explanation> {
     return this.postResource<Explanation>(
       'explain',
       {

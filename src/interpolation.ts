@@ -9,7 +9,7 @@ export function interpolateQuery(query: OrdersQuery, templates: TemplateSrv, sco
   const one = (text: string) => expand(text).values.join(',');
   const names = (texts: string[]) => [...new Set(texts.flatMap((text) => expand(text).values))].filter(Boolean);
 
-  const interpolated: OrdersQuery = { ...query, metrics: names(query.metrics ?? []) };
+  const interpolated: OrdersQuery = { ...query, metrics: names(query.metrics) };
   for (const key of ['view', 'step', 'legend', 'records'] as const) {
     const text = query[key];
     if (text !== undefined) {
@@ -28,7 +28,7 @@ export function interpolateQuery(query: OrdersQuery, templates: TemplateSrv, sco
   return interpolated;
 }
 
-function interpolateFilter({ key, operator, values = [] }: Filter, expand: Expand): Filter {
+function interpolateFilter({ key, operator, values }: Filter, expand: Expand): Filter {
   const name = expand(key).values.join(',');
   const expanded = values.map(expand);
   if (operator === '=~' || operator === '!~') {
@@ -65,16 +65,11 @@ const wholeVariable = /^(?:\$\w+|\$\{[^{}]+\}|\[\[[^[\]]+\]\])$/;
  */
 function expander(templates: TemplateSrv, scopedVars: ScopedVars): Expand {
   return (text) => {
-    let captured: unknown;
-    const replaced = templates.replace(text, scopedVars, (value: unknown) => {
-      captured = value;
-      return String(value);
+    let captured: { values: string[]; multiple: boolean } | undefined;
+    const replaced = templates.replace(text, scopedVars, (value: string | string[]) => {
+      captured = { values: [value].flat().map(String), multiple: Array.isArray(value) };
+      return captured.values.join(',');
     });
-    if (captured === undefined || !wholeVariable.test(text)) {
-      return { values: [replaced], multiple: false };
-    }
-    return Array.isArray(captured)
-      ? { values: captured.map(String), multiple: true }
-      : { values: [String(captured)], multiple: false };
+    return captured && wholeVariable.test(text) ? captured : { values: [replaced], multiple: false };
   };
 }

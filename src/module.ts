@@ -13,6 +13,8 @@ import type { OrdersOptions, OrdersQuery, OrdersSecrets } from './types';
 // make the module asynchronous, which the AMD loader does not support.
 void initPluginTranslations(id);
 
-export const plugin = new DataSourcePlugin<OrdersDataSource, OrdersQuery, OrdersOptions, OrdersSecrets>(OrdersDataSource)
+export const plugin = new DataSourcePlugin<OrdersDataSource, OrdersQuery, OrdersOptions, OrdersSecrets>(
+  OrdersDataSource
+)
   .setConfigEditor(ConfigEditor)
   .setQueryEditor(QueryEditor);

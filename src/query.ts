@@ -1,27 +1,38 @@
 import { findMetrics, commonDefaultView, commonViews, type Catalog, type CatalogMetric } from './catalog';
-import type { Filter, Operator, OrdersQuery, View } from './types';
+import type { Filter, GivenQuery, Operator, OrdersQuery, View } from './types';
 
-export const queryVersion = 1;
+export const queryVersion = 1 as const;
 
 /**
  * The query of a new panel: the first counter of the declared catalog, else
  * its first metric.
  */
 export function defaultQuery(declaredCatalog: unknown): Partial<OrdersQuery> {
-  const declared = (declaredCatalog as { metrics?: Record<string, { type?: string }> } | undefined)?.metrics ?? {};
-  const names = Object.keys(declared);
-  const metric = names.find((name) => declared[name]?.type === 'counter') ?? names[0];
+  const { metrics: declared } = (declaredCatalog ?? {}) as {
+    metrics?: Record<string, { type?: string } | null> | null;
+  };
+  const names = Object.keys(declared ?? {});
+  const metric = names.find((name) => declared?.[name]?.type === 'counter') ?? names[0];
   return { queryType: 'metric', version: queryVersion, metrics: metric ? [metric] : [], step: 'auto' };
+}
+
+/** The query with the fields that every other function here relies on. */
+export function normalise(query: GivenQuery): OrdersQuery {
+  const normal = { ...query, version: queryVersion, metrics: query.metrics ?? [] } as OrdersQuery;
+  if (query.filters) {
+    normal.filters = query.filters.map((filter) => ({ ...filter, values: filter.values ?? [] }));
+  }
+  return normal;
 }
 
 /** Whether the query asks for something, so that it is worth sending. */
 export function isComplete(query: OrdersQuery): boolean {
-  return Boolean(query.metrics?.some(Boolean) || (query.queryType === 'records' && query.records));
+  return query.metrics.some(Boolean) || (query.queryType === 'records' && Boolean(query.records));
 }
 
 /** One line for lists of queries, such as Explore's history. */
 export function describeQuery(query: OrdersQuery): string {
-  const subject = query.queryType === 'records' && query.records ? query.records : (query.metrics ?? []).join(', ');
+  const subject = query.queryType === 'records' && query.records ? query.records : query.metrics.join(', ');
   const parts = [query.queryType === 'records' ? `records of ${subject}` : subject];
   if (query.view) {
     parts.push(`as ${query.view}`);
@@ -75,8 +86,7 @@ export function withMetrics(query: OrdersQuery, names: string[], catalog: Catalo
   if (!known) {
     return next;
   }
-  const lacks = (name: string) =>
-    !name.includes('$') && metrics.some((metric) => !metric.dimensions.includes(name));
+  const lacks = (name: string) => !name.includes('$') && metrics.some((metric) => !metric.dimensions.includes(name));
   if (next.groupBy) {
     next.groupBy = next.groupBy.filter((name) => !lacks(name));
   }
@@ -94,8 +104,13 @@ export function tidy(query: OrdersQuery, metrics: CatalogMetric[]): OrdersQuery 
   const next = { ...query };
   const view = effectiveView(next, metrics);
   if (view === 'heatmap') {
+    // Its two axes are time and value: there is no room for groups or another past.
     delete next.groupBy;
-    delete next.top;
+    delete next.compare;
+    delete next.format;
+    if (next.step === 'range') {
+      delete next.step;
+    }
   } else if (next.format === 'heatmap') {
     delete next.format;
   }
@@ -112,10 +127,14 @@ export function tidy(query: OrdersQuery, metrics: CatalogMetric[]): OrdersQuery 
     delete next.groupBy;
     delete next.top;
   }
-  for (const key of ['filters', 'compare', 'quantiles'] as const) {
-    if (next[key]?.length === 0) {
-      delete next[key];
-    }
+  if (!next.filters?.length) {
+    delete next.filters;
+  }
+  if (!next.compare?.length) {
+    delete next.compare;
+  }
+  if (!next.quantiles?.length) {
+    delete next.quantiles;
   }
   return next;
 }

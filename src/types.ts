@@ -109,6 +109,13 @@ export interface OrdersQuery extends DataQuery {
   records?: string;
 }
 
+/**
+ * A query as Grafana hands it over: a fresh one has nothing but a refId, and a
+ * hand-written one leaves out what may be left out.
+ */
+export type GivenQuery = DataQuery &
+  Partial<Omit<OrdersQuery, 'filters'>> & { filters?: Array<Omit<Filter, 'values'> & Partial<Filter>> };
+
 export type SSLMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface OrdersOptions extends DataSourceJsonData {

@@ -30,8 +30,8 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
       )}
       <Text element="p" color="secondary">
         <Trans i18nKey="config-editor.introduction">
-          Live Orders answers dashboards and alert rules from the orders database itself. Connect it, then declare in the
-          catalog what may be asked.
+          Live Orders answers dashboards and alert rules from the orders database itself. Connect it, then declare in
+          the catalog what may be asked.
         </Trans>
       </Text>
       <Divider />

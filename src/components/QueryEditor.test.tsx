@@ -18,7 +18,7 @@ const range: TimeRange = {
 
 /** Renders the editor as a panel does: what it changes comes back to it. */
 async function edit(saved: Partial<OrdersQuery>, datasource: OrdersDataSource = testDataSource()) {
-  const onChange = jest.fn<void, [OrdersQuery]>();
+  const onChange = jest.fn((_query: OrdersQuery) => undefined);
   const onRunQuery = jest.fn();
   function Panel() {
     const [query, setQuery] = useState<OrdersQuery>({ refId: 'A', ...saved } as OrdersQuery);
@@ -51,7 +51,7 @@ async function edit(saved: Partial<OrdersQuery>, datasource: OrdersDataSource = 
       await user.click(screen.getByRole('combobox', { name: label }));
       const options = await screen.findAllByRole('option');
       await user.keyboard('{Escape}');
-      return options.map((option) => option.textContent ?? '');
+      return options.map((option) => option.textContent);
     },
   };
 }
@@ -61,14 +61,24 @@ const counter: Partial<OrdersQuery> = { version: 1, metrics: ['revenue'] };
 describe('QueryEditor', () => {
   it('shows that the catalog is loading', () => {
     const datasource = testDataSource({ catalog: () => new Promise(() => undefined) });
-    render(<QueryEditor datasource={datasource} query={{ refId: 'A' } as OrdersQuery} onChange={jest.fn()} onRunQuery={jest.fn()} />);
+    render(
+      <QueryEditor
+        datasource={datasource}
+        query={{ refId: 'A' } as OrdersQuery}
+        onChange={jest.fn()}
+        onRunQuery={jest.fn()}
+      />
+    );
     expect(screen.getByText('Loading the catalog…')).toBeInTheDocument();
   });
 
   it('says why the catalog cannot be loaded, and asks again', async () => {
     const catalog = jest
       .fn<Promise<unknown>, []>()
-      .mockRejectedValueOnce({ status: 502, data: { error: 'The database refuses connections.', hint: 'Is it running?' } })
+      .mockRejectedValueOnce({
+        status: 502,
+        data: { error: 'The database refuses connections.', hint: 'Is it running?' },
+      })
       .mockResolvedValueOnce(testCatalog);
     render(
       <QueryEditor
@@ -187,7 +197,9 @@ describe('QueryEditor', () => {
   describe('filters', () => {
     it('completes values from the store by what is typed', async () => {
       const values = jest.fn(async (_path: string, params: Record<string, unknown>) => ({
-        values: ['SP', 'SC', 'RJ'].filter((value) => value.startsWith(String(params.prefix))).map((value) => ({ value, label: value })),
+        values: ['SP', 'SC', 'RJ']
+          .filter((value) => value.startsWith(String(params.prefix)))
+          .map((value) => ({ value, label: value })),
         complete: params.prefix !== '',
       }));
       const { user, changed, onChange } = await edit(counter, testDataSource({ values }));
@@ -212,7 +224,10 @@ describe('QueryEditor', () => {
     });
 
     it('accepts a value that the store does not have', async () => {
-      const { user, changed } = await edit({ ...counter, filters: [{ key: 'region', operator: 'in', values: ['SP'] }] });
+      const { user, changed } = await edit({
+        ...counter,
+        filters: [{ key: 'region', operator: 'in', values: ['SP'] }],
+      });
       await user.click(screen.getByRole('combobox', { name: 'Value' }));
       await user.keyboard("O'B");
       await user.click(await screen.findByRole('option', { name: /O'B/ }));
@@ -226,11 +241,19 @@ describe('QueryEditor', () => {
         filters: [{ key: 'channel', operator: '=', values: ['web'] }],
       });
       const options = await offered('Operator');
-      expect(options.map((text) => text.replace(/(equals|does not equal|is ).*/, ''))).toEqual(['=', '!=', 'in', 'not in']);
+      expect(options.map((text) => text.replace(/(equals|does not equal|is ).*/, ''))).toEqual([
+        '=',
+        '!=',
+        'in',
+        'not in',
+      ]);
     });
 
     it('needs no value for is null', async () => {
-      const { changed, choose } = await edit({ ...counter, filters: [{ key: 'region', operator: 'in', values: ['SP'] }] });
+      const { changed, choose } = await edit({
+        ...counter,
+        filters: [{ key: 'region', operator: 'in', values: ['SP'] }],
+      });
       await choose('Operator', /^is null/);
       expect(changed()?.filters).toEqual([{ key: 'region', operator: 'is null', values: [] }]);
       expect(screen.queryByRole('combobox', { name: 'Value' })).not.toBeInTheDocument();
@@ -246,7 +269,10 @@ describe('QueryEditor', () => {
     });
 
     it('removes a filter', async () => {
-      const { user, changed } = await edit({ ...counter, filters: [{ key: 'region', operator: 'is null', values: [] }] });
+      const { user, changed } = await edit({
+        ...counter,
+        filters: [{ key: 'region', operator: 'is null', values: [] }],
+      });
       await user.click(screen.getByRole('button', { name: 'Remove filter 1' }));
       expect(changed()?.filters).toBeUndefined();
     });
@@ -304,7 +330,12 @@ describe('QueryEditor', () => {
   });
 
   it('shows a heatmap ungrouped and in its own format', async () => {
-    const { choose, changed } = await edit({ version: 1, metrics: ['time_to_invoice'], groupBy: ['region'], top: { limit: 3 } });
+    const { choose, changed } = await edit({
+      version: 1,
+      metrics: ['time_to_invoice'],
+      groupBy: ['region'],
+      top: { limit: 3 },
+    });
     await choose('View', /^Heatmap/);
     expect(changed()).toEqual({ refId: 'A', version: 1, metrics: ['time_to_invoice'], view: 'heatmap' });
     expect(screen.getByRole('combobox', { name: 'Format' })).toHaveValue('Heatmap');
@@ -341,7 +372,10 @@ describe('QueryEditor', () => {
       timezone: 'America/Sao_Paulo',
       step: '5m',
     }));
-    const { user } = await edit({ ...counter, groupBy: ['$by'] }, testDataSource({ explain, variables: { by: 'region' } }));
+    const { user } = await edit(
+      { ...counter, groupBy: ['$by'] },
+      testDataSource({ explain, variables: { by: 'region' } })
+    );
     expect(explain).not.toHaveBeenCalled();
     await user.click(screen.getByRole('button', { name: 'What is this number?' }));
     expect(await screen.findByText('The sum of total.')).toBeInTheDocument();

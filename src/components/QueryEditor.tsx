@@ -1,14 +1,14 @@
 import { useEffect, useMemo } from 'react';
 
-import type { QueryEditorProps } from '@grafana/data';
+import { CoreApp, type QueryEditorProps } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { Alert, Button, LoadingPlaceholder, RadioButtonGroup } from '@grafana/ui';
 
 import { findMetrics, metricDimensions, type Catalog } from '../catalog';
 import type { ExplainContext, OrdersDataSource } from '../datasource';
-import { queryVersion } from '../query';
-import type { OrdersOptions, OrdersQuery } from '../types';
+import { normalise } from '../query';
+import type { GivenQuery, OrdersOptions, OrdersQuery } from '../types';
 import { Explanation } from './query/Explanation';
 import { FilterRows } from './query/FilterRows';
 import { GroupFields } from './query/GroupFields';
@@ -39,18 +39,28 @@ export function QueryEditor(props: Props) {
   }
 }
 
-function Fields({ catalog, datasource, query: saved, onChange, onRunQuery, range, data, app }: Props & { catalog: Catalog }) {
-  const query: OrdersQuery = { ...saved, version: queryVersion, metrics: saved.metrics ?? [] };
+function Fields({
+  catalog,
+  datasource,
+  query: saved,
+  onChange,
+  onRunQuery,
+  range,
+  data,
+  app,
+}: Props & { catalog: Catalog }) {
+  const given: GivenQuery = saved;
+  const query = normalise(given);
   const change = (next: OrdersQuery) => {
     onChange(next);
     onRunQuery();
   };
 
   // Where Grafana did not ask for a default query, a fresh one gets it here.
-  const fresh = saved.metrics === undefined;
+  const fresh = given.metrics === undefined;
   useEffect(() => {
     if (fresh) {
-      onChange({ ...saved, ...datasource.getDefaultQuery(app) } as OrdersQuery);
+      onChange({ ...query, ...datasource.getDefaultQuery() });
       onRunQuery();
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once for a fresh query
@@ -62,7 +72,7 @@ function Fields({ catalog, datasource, query: saved, onChange, onRunQuery, range
   const isRecords = query.queryType === 'records';
   const metrics = findMetrics(catalog, query.metrics);
   const table = isRecords && catalog.tables.find(({ name }) => name === query.records);
-  const fields = { catalog, query, variables, metrics, onChange: change };
+  const fields = { catalog, query, variables, metrics, inAlert: app === CoreApp.UnifiedAlerting, onChange: change };
 
   return (
     <EditorRows>

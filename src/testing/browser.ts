@@ -3,6 +3,9 @@ import { TextDecoder, TextEncoder } from 'node:util';
 
 Object.assign(globalThis, { TextDecoder, TextEncoder });
 
+// i18next advertises its vendor there, and nothing here logs.
+console.info = () => undefined;
+
 class Observer {
   observe() {}
   unobserve() {}

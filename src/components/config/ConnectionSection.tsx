@@ -1,12 +1,18 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- a database beside jsonData is deprecated, and moved from there */
 import { t } from '@grafana/i18n';
 import { ConfigSection } from '@grafana/plugin-ui';
-import { Field, Input, SecretInput } from '@grafana/ui';
+import { Field, Input } from '@grafana/ui';
 
+import { SecretField } from './SecretField';
 import type { SectionProps } from './settings';
 
+const exampleHost = 'localhost:5432';
+
 /** Where the orders store is and who reads it. */
-export function ConnectionSection({ options, disabled, update, secret }: SectionProps) {
-  const { jsonData } = options;
+export function ConnectionSection(section: SectionProps) {
+  const { options, disabled, update } = section;
+  // Older provisioning files name the database beside jsonData.
+  const { jsonData, database: older } = options;
   return (
     <ConfigSection
       title={t('config-editor.connection.title', 'Connection')}
@@ -20,7 +26,7 @@ export function ConnectionSection({ options, disabled, update, secret }: Section
           id="live-orders-host"
           width={60}
           value={options.url}
-          placeholder="localhost:5432"
+          placeholder={exampleHost}
           onChange={(event) => update({ url: event.currentTarget.value.trim() })}
         />
       </Field>
@@ -28,11 +34,8 @@ export function ConnectionSection({ options, disabled, update, secret }: Section
         <Input
           id="live-orders-database"
           width={60}
-          // Older provisioning files name the database beside jsonData.
-          value={jsonData.database ?? options.database ?? ''}
-          onChange={(event) =>
-            update({ database: '', jsonData: { ...jsonData, database: event.currentTarget.value } })
-          }
+          value={jsonData.database ?? older}
+          onChange={(event) => update({ database: '', jsonData: { ...jsonData, database: event.currentTarget.value } })}
         />
       </Field>
       <Field label={t('config-editor.user.label', 'User')} required disabled={disabled}>
@@ -44,9 +47,7 @@ export function ConnectionSection({ options, disabled, update, secret }: Section
           onChange={(event) => update({ user: event.currentTarget.value })}
         />
       </Field>
-      <Field label={t('config-editor.password.label', 'Password')} disabled={disabled}>
-        <SecretInput id="live-orders-password" width={60} autoComplete="new-password" {...secret('password')} />
-      </Field>
+      <SecretField {...section} name="password" label={t('config-editor.password.label', 'Password')} />
     </ConfigSection>
   );
 }

@@ -25,9 +25,12 @@ function limits(): Limit[] {
     {
       key: 'connMaxLifetime',
       label: t('config-editor.conn-max-lifetime.label', 'Connection lifetime'),
-      description: t('config-editor.conn-max-lifetime.description', 'Seconds until a connection is replaced'),
+      description: t(
+        'config-editor.conn-max-lifetime.description',
+        'Seconds until a connection is replaced; 0 for never'
+      ),
       standard: 14_400,
-      min: 1,
+      min: 0,
     },
     {
       key: 'queryTimeoutSeconds',
@@ -39,7 +42,10 @@ function limits(): Limit[] {
     {
       key: 'maxRows',
       label: t('config-editor.max-rows.label', 'Result cells'),
-      description: t('config-editor.max-rows.description', 'How many numbers a query may answer with: steps times series'),
+      description: t(
+        'config-editor.max-rows.description',
+        'How many numbers a query may answer with: steps times series'
+      ),
       standard: 100_000,
       min: 1,
     },

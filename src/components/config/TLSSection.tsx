@@ -1,26 +1,16 @@
-import { config } from '@grafana/runtime';
 import { t } from '@grafana/i18n';
 import { ConfigSection } from '@grafana/plugin-ui';
-import { Combobox, Field, SecretTextArea, Switch } from '@grafana/ui';
+import { config } from '@grafana/runtime';
+import { Combobox, Field, Switch } from '@grafana/ui';
 
-import type { OrdersSecrets, SSLMode } from '../../types';
+import type { SSLMode } from '../../types';
+import { SecretField } from './SecretField';
 import type { SectionProps } from './settings';
 
 /** How the way to the database is secured. */
-export function TLSSection({ options, disabled, updateOption, secret }: SectionProps) {
+export function TLSSection(section: SectionProps) {
+  const { options, disabled, updateOption } = section;
   const { sslmode = 'require', enableSecureSocksProxy = false } = options.jsonData;
-  const certificate = (key: keyof OrdersSecrets, label: string, kind: string, description?: string) => (
-    <Field label={label} description={description} disabled={disabled}>
-      <SecretTextArea
-        id={`live-orders-${key}`}
-        cols={60}
-        rows={5}
-        placeholder={`-----BEGIN ${kind}-----`}
-        {...secret(key)}
-      />
-    </Field>
-  );
-
   return (
     <ConfigSection title={t('config-editor.tls.title', 'TLS')}>
       <Field label={t('config-editor.sslmode.label', 'TLS mode')} disabled={disabled}>
@@ -30,14 +20,20 @@ export function TLSSection({ options, disabled, updateOption, secret }: SectionP
           value={sslmode}
           options={[
             { value: 'disable', description: t('config-editor.sslmode.disable', 'No encryption') },
-            { value: 'require', description: t('config-editor.sslmode.require', 'Encrypted, whoever answers') },
+            {
+              value: 'require',
+              description: t(
+                'config-editor.sslmode.require',
+                'Encrypted; the certificate is checked only where a CA certificate is given'
+              ),
+            },
             {
               value: 'verify-ca',
-              description: t('config-editor.sslmode.verify-ca', "Encrypted, the server's certificate is checked"),
+              description: t('config-editor.sslmode.verify-ca', "Encrypted; the server's certificate is checked"),
             },
             {
               value: 'verify-full',
-              description: t('config-editor.sslmode.verify-full', 'Encrypted, certificate and host name are checked'),
+              description: t('config-editor.sslmode.verify-full', 'Encrypted; certificate and host name are checked'),
             },
           ]}
           onChange={({ value }) => updateOption('sslmode', value)}
@@ -45,14 +41,28 @@ export function TLSSection({ options, disabled, updateOption, secret }: SectionP
       </Field>
       {sslmode !== 'disable' && (
         <>
-          {certificate(
-            'tlsCACert',
-            t('config-editor.tls-ca.label', 'CA certificate'),
-            'CERTIFICATE',
-            t('config-editor.tls-ca.description', "Who signed the server's certificate, where the system does not know")
-          )}
-          {certificate('tlsClientCert', t('config-editor.tls-cert.label', 'Client certificate'), 'CERTIFICATE')}
-          {certificate('tlsClientKey', t('config-editor.tls-key.label', 'Client key'), 'PRIVATE KEY')}
+          <SecretField
+            {...section}
+            name="tlsCACert"
+            label={t('config-editor.tls-ca.label', 'CA certificate')}
+            description={t(
+              'config-editor.tls-ca.description',
+              "Who signed the server's certificate, where the system does not know"
+            )}
+            opening="-----BEGIN CERTIFICATE-----"
+          />
+          <SecretField
+            {...section}
+            name="tlsClientCert"
+            label={t('config-editor.tls-cert.label', 'Client certificate')}
+            opening="-----BEGIN CERTIFICATE-----"
+          />
+          <SecretField
+            {...section}
+            name="tlsClientKey"
+            label={t('config-editor.tls-key.label', 'Client key')}
+            opening="-----BEGIN PRIVATE KEY-----"
+          />
         </>
       )}
       {config.secureSocksDSProxyEnabled && (

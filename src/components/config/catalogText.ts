@@ -76,7 +76,7 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'propertyNames': // the rule for names has reported
       return undefined;
     case 'additionalProperties': {
-      const key: string = params.additionalProperty;
+      const key = String(params.additionalProperty);
       const known = Object.keys((parentSchema.properties as object | undefined) ?? {});
       return {
         path: [...path, key],
@@ -90,7 +90,10 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'required':
       return {
         path,
-        message: t('catalog.problem.missing-key', 'The key {{key}} is missing', { key: params.missingProperty, ...said }),
+        message: t('catalog.problem.missing-key', 'The key {{key}} is missing', {
+          key: params.missingProperty,
+          ...said,
+        }),
       };
     case 'enum':
       return {
@@ -107,7 +110,10 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
         message: t('catalog.problem.const', 'Must be {{value}}', { value: String(params.allowedValue), ...said }),
       };
     case 'type':
-      return { path, message: t('catalog.problem.type', 'Must be of type {{type}}', { type: String(params.type), ...said }) };
+      return {
+        path,
+        message: t('catalog.problem.type', 'Must be of type {{type}}', { type: String(params.type), ...said }),
+      };
     case 'pattern':
       return {
         path,

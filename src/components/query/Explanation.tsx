@@ -63,7 +63,11 @@ function Details({ datasource, query, context }: Required<Props>) {
   }, [datasource, asked]);
 
   if (reason !== undefined) {
-    return <Alert severity="warning" title={t('query-editor.explain.failed', 'No explanation')}>{reason}</Alert>;
+    return (
+      <Alert severity="warning" title={t('query-editor.explain.failed', 'No explanation')}>
+        {reason}
+      </Alert>
+    );
   }
   if (!answer) {
     return <LoadingPlaceholder text={t('query-editor.explain.loading', 'Asking…')} />;

@@ -10,6 +10,7 @@ import { tableOfDimension, type Catalog, type CatalogDimension } from '../../cat
 import type { OrdersDataSource } from '../../datasource';
 import { arity, isCompleteFilter } from '../../query';
 import { operators, type Filter, type Operator } from '../../types';
+import { operatorLabel } from './labels';
 import { variableOptions } from './options';
 
 interface Props {
@@ -120,7 +121,7 @@ function FilterRow({ number, filter, onChange, onRemove, dimensions, variables, 
           width="auto"
           minWidth={8}
           value={filter.operator}
-          options={allowed.map((operator) => ({ value: operator, description: operatorDescription(operator) }))}
+          options={allowed.map((operator) => ({ value: operator, description: operatorLabel(operator) }))}
           onChange={({ value }) => setOperator(value)}
         />
         {arity(filter.operator) === 'none' ? undefined : (
@@ -204,33 +205,4 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       onChange={({ value }) => onChange([value])}
     />
   );
-}
-
-function operatorDescription(operator: Operator): string {
-  switch (operator) {
-    case '=':
-      return t('operator.equal', 'equals');
-    case '!=':
-      return t('operator.not-equal', 'does not equal, or is empty');
-    case 'in':
-      return t('operator.in', 'is one of');
-    case 'not in':
-      return t('operator.not-in', 'is none of, or is empty');
-    case '=~':
-      return t('operator.match', 'matches the whole regular expression');
-    case '!~':
-      return t('operator.not-match', 'does not match it, or is empty');
-    case '>':
-      return t('operator.greater', 'is greater than');
-    case '>=':
-      return t('operator.greater-or-equal', 'is at least');
-    case '<':
-      return t('operator.less', 'is less than');
-    case '<=':
-      return t('operator.less-or-equal', 'is at most');
-    case 'is null':
-      return t('operator.null', 'is empty');
-    case 'is not null':
-      return t('operator.not-null', 'is not empty');
-  }
 }

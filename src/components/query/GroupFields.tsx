@@ -84,7 +84,10 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
           disabled={!query.top}
           onChange={(event) =>
             query.top &&
-            onChange({ ...query, top: { limit: query.top.limit, ...(event.currentTarget.checked && { others: true }) } })
+            onChange({
+              ...query,
+              top: { limit: query.top.limit, ...(event.currentTarget.checked && { others: true }) },
+            })
           }
         />
       </EditorField>

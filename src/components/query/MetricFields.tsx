@@ -6,7 +6,14 @@ import { t } from '@grafana/i18n';
 import { AccessoryButton, EditorField, EditorFieldGroup, InputGroup } from '@grafana/plugin-ui';
 import { Badge, Button, Combobox, Text, useStyles2, type ComboboxOption } from '@grafana/ui';
 
-import { commonDefaultView, commonViews, findMetric, findMetrics, type Catalog, type CatalogMetric } from '../../catalog';
+import {
+  commonDefaultView,
+  commonViews,
+  findMetric,
+  findMetrics,
+  type Catalog,
+  type CatalogMetric,
+} from '../../catalog';
 import { tidy, withMetrics } from '../../query';
 import type { OrdersQuery } from '../../types';
 import { metricLabel, typeLabel, unitLabel, viewLabel } from './labels';
@@ -15,12 +22,14 @@ import { variableOptions } from './options';
 interface Props {
   catalog: Catalog;
   variables: string[];
+  /** An alert rule compares one value: one metric, and no heatmap. */
+  inAlert: boolean;
   query: OrdersQuery;
   onChange: (query: OrdersQuery) => void;
 }
 
 /** Which metrics, and how to look at them. */
-export function MetricFields({ catalog, variables, query, onChange }: Props) {
+export function MetricFields({ catalog, variables, inAlert, query, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const id = useId();
   const options = useMemo(
@@ -95,11 +104,11 @@ export function MetricFields({ catalog, variables, query, onChange }: Props) {
             variant="secondary"
             aria-label={t('query-editor.metric.add', 'Add a metric')}
             tooltip={t('query-editor.metric.add', 'Add a metric')}
-            disabled={adding || empty}
+            disabled={adding || empty || inAlert}
             onClick={() => setAdding(true)}
           />
         </div>
-        <ViewField query={query} metrics={metrics} onChange={onChange} />
+        <ViewField inAlert={inAlert} query={query} metrics={metrics} onChange={onChange} />
       </EditorFieldGroup>
       {metrics.map((metric) => (
         <MetricFacts key={metric.name} metric={metric} named={metrics.length > 1} />
@@ -109,23 +118,24 @@ export function MetricFields({ catalog, variables, query, onChange }: Props) {
 }
 
 interface ViewFieldProps {
+  inAlert: boolean;
   query: OrdersQuery;
   metrics: CatalogMetric[];
   onChange: (query: OrdersQuery) => void;
 }
 
-function ViewField({ query, metrics, onChange }: ViewFieldProps) {
+function ViewField({ inAlert, query, metrics, onChange }: ViewFieldProps) {
   const id = useId();
-  const common = commonViews(metrics);
+  const common = commonViews(metrics).filter((view) => view !== 'heatmap' || !inAlert);
   const standard = commonDefaultView(metrics);
   return (
     <EditorField label={t('query-editor.view.label', 'View')} htmlFor={id} width={22}>
-      <Combobox
+      <Combobox<string>
         id={id}
         value={query.view ?? standard ?? ''}
         options={[
           ...(standard ? [] : [{ value: '', label: t('query-editor.view.own', "Each metric's own") }]),
-          ...common.map((view) => ({ value: view as string, ...viewLabel(view) })),
+          ...common.map((view) => ({ value: view, ...viewLabel(view) })),
         ]}
         disabled={metrics.length === 0}
         onChange={({ value }) =>

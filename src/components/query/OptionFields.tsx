@@ -20,7 +20,9 @@ interface Props {
 }
 
 const usualOffsets = ['1h', '1d', '1w', '1M', '1Q', '1y'];
-const usualQuantiles = [0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+// What the server shows where none is chosen.
+const usualQuantiles = [0.5, 0.9, 0.95, 0.99];
+const otherQuantiles = [0.25, 0.75, 0.8, 0.999];
 
 /** In which steps, beside which past, and in what shape. */
 export function OptionFields({ catalog, metrics, variables, query, onChange }: Props) {
@@ -30,7 +32,8 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
 
   const compare = query.compare ?? [];
   const wrongOffsets = compare.filter((offset) => !isOffset(offset) && !offset.includes('$'));
-  const offered: Format[] = view === 'heatmap' ? ['heatmap', 'table'] : ['time_series', 'table'];
+  const heatmap = view === 'heatmap';
+  const offered: Format[] = heatmap ? ['heatmap'] : ['time_series', 'table'];
 
   return (
     <EditorFieldGroup>
@@ -39,7 +42,9 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
           id={`${id}-step`}
           value={query.step ?? 'auto'}
           options={[
-            ...catalog.steps.map((step) => ({ value: step, ...stepLabel(step) })),
+            ...catalog.steps
+              .filter((step) => step !== 'range' || !heatmap)
+              .map((step) => ({ value: step, ...stepLabel(step) })),
             ...variableOptions(variables),
           ]}
           onChange={({ value }) => change({ step: value })}
@@ -65,8 +70,11 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
           <MultiCombobox<number>
             id={`${id}-quantiles`}
             value={query.quantiles ?? []}
-            placeholder="0.5, 0.9, 0.95, 0.99"
-            options={usualQuantiles.map((quantile) => ({ value: quantile, label: String(quantile) }))}
+            placeholder={usualQuantiles.join(', ')}
+            options={[...usualQuantiles, ...otherQuantiles].map((quantile) => ({
+              value: quantile,
+              label: String(quantile),
+            }))}
             onChange={(options) => change({ quantiles: options.map(({ value }) => value).sort((a, b) => a - b) })}
           />
         </EditorField>
@@ -109,6 +117,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
           createCustomValue
           customValueDescription={t('query-editor.compare.custom', 'Number and unit, such as 2w')}
           invalid={wrongOffsets.length > 0}
+          disabled={heatmap}
           isClearable
           onChange={(options) => change({ compare: options.map(({ value }) => value) })}
         />
@@ -132,6 +141,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
         <Combobox<Format>
           id={`${id}-format`}
           value={query.format ?? offered[0]}
+          disabled={heatmap}
           options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
           onChange={({ value }) => change({ format: value === offered[0] ? undefined : value })}
         />

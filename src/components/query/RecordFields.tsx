@@ -21,7 +21,7 @@ const maxLimit = 10_000;
 /** Which rows: those that a metric counts, or all of a table. */
 export function RecordFields({ catalog, query, onChange }: Props) {
   const id = useId();
-  const readable = new Set(catalog.tables.filter(({ records }) => records?.length > 0).map(({ name }) => name));
+  const readable = new Set(catalog.tables.filter(({ records }) => records.length > 0).map(({ name }) => name));
   const metric = query.records ? undefined : findMetric(catalog, query.metrics[0] ?? '');
 
   const options = [
@@ -61,7 +61,10 @@ export function RecordFields({ catalog, query, onChange }: Props) {
         width={38}
         description={
           options.length === 0
-            ? t('query-editor.records.none', 'No table of the catalog lists columns under "records", so none may be shown')
+            ? t(
+                'query-editor.records.none',
+                'No table of the catalog lists columns under "records", so none may be shown'
+              )
             : undefined
         }
       >

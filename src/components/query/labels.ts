@@ -2,7 +2,7 @@ import { getValueFormats } from '@grafana/data';
 import { t } from '@grafana/i18n';
 
 import type { CatalogMetric } from '../../catalog';
-import type { Format, MetricType, Partiality, Reduction, View } from '../../types';
+import type { Format, MetricType, Operator, Partiality, Reduction, View } from '../../types';
 
 /** A name and a sentence about it, as comboboxes show them. */
 export interface Label {
@@ -95,6 +95,36 @@ export function viewLabel(view: string): Label {
   }
 }
 
+/** What an operator says, in words that follow the name of a dimension. */
+export function operatorLabel(operator: Operator): string {
+  switch (operator) {
+    case '=':
+      return t('operator.equal', 'equals');
+    case '!=':
+      return t('operator.not-equal', 'does not equal, or is empty');
+    case 'in':
+      return t('operator.in', 'is one of');
+    case 'not in':
+      return t('operator.not-in', 'is none of, or is empty');
+    case '=~':
+      return t('operator.match', 'matches the whole regular expression');
+    case '!~':
+      return t('operator.not-match', 'does not match it, or is empty');
+    case '>':
+      return t('operator.greater', 'is greater than');
+    case '>=':
+      return t('operator.greater-or-equal', 'is at least');
+    case '<':
+      return t('operator.less', 'is less than');
+    case '<=':
+      return t('operator.less-or-equal', 'is at most');
+    case 'is null':
+      return t('operator.null', 'is empty');
+    case 'is not null':
+      return t('operator.not-null', 'is not empty');
+  }
+}
+
 export function reductionLabel(reduction: Reduction): Label {
   switch (reduction) {
     case 'last':
@@ -170,9 +200,17 @@ function spanLabel(text: string): string | undefined {
   const count = Number(digits);
   switch (unit) {
     case 's':
-      return t('span.seconds', '', { count, defaultValue_one: '{{count}} second', defaultValue_other: '{{count}} seconds' });
+      return t('span.seconds', '', {
+        count,
+        defaultValue_one: '{{count}} second',
+        defaultValue_other: '{{count}} seconds',
+      });
     case 'm':
-      return t('span.minutes', '', { count, defaultValue_one: '{{count}} minute', defaultValue_other: '{{count}} minutes' });
+      return t('span.minutes', '', {
+        count,
+        defaultValue_one: '{{count}} minute',
+        defaultValue_other: '{{count}} minutes',
+      });
     case 'h':
       return t('span.hours', '', { count, defaultValue_one: '{{count}} hour', defaultValue_other: '{{count}} hours' });
     case 'd':
@@ -180,7 +218,11 @@ function spanLabel(text: string): string | undefined {
     case 'w':
       return t('span.weeks', '', { count, defaultValue_one: '{{count}} week', defaultValue_other: '{{count}} weeks' });
     case 'M':
-      return t('span.months', '', { count, defaultValue_one: '{{count}} month', defaultValue_other: '{{count}} months' });
+      return t('span.months', '', {
+        count,
+        defaultValue_one: '{{count}} month',
+        defaultValue_other: '{{count}} months',
+      });
     case 'Q':
       return t('span.quarters', '', {
         count,

@@ -1,0 +1,124 @@
+import { catalogToText, checkCatalogText } from './catalogText';
+import { starterCatalog } from './starterCatalog';
+
+const head = `version: 1
+timezone: UTC
+tables:
+  orders:
+    relation: public.orders
+    time: created_at
+`;
+const metrics = `metrics:
+  orders_invoiced:
+    type: counter
+    table: orders
+    help: Orders
+`;
+
+describe('checkCatalogText', () => {
+  it('reads a catalog', () => {
+    expect(checkCatalogText(head + metrics)).toEqual({
+      problems: [],
+      catalog: {
+        version: 1,
+        timezone: 'UTC',
+        tables: { orders: { relation: 'public.orders', time: 'created_at' } },
+        metrics: { orders_invoiced: { type: 'counter', table: 'orders', help: 'Orders' } },
+      },
+    });
+  });
+
+  it('accepts the example that it offers', () => {
+    const { problems, catalog } = checkCatalogText(starterCatalog);
+    expect(problems).toEqual([]);
+    expect(catalog).toMatchObject({ metrics: { revenue: { sum: 'total' } } });
+  });
+
+  it.each(['', '\n  \n', '# nothing yet\n'])('reads %j as no catalog', (text) => {
+    expect(checkCatalogText(text)).toEqual({ problems: [], catalog: undefined });
+  });
+
+  it('reads back what it writes, long expressions on one line', () => {
+    const { catalog } = checkCatalogText(head + metrics);
+    const long = {
+      ...(catalog as object),
+      prefix: 'p_',
+      metrics: { m: { type: 'counter', table: 'orders', help: 'word '.repeat(60).trim() } },
+    };
+    const text = catalogToText(long);
+    expect(checkCatalogText(text)).toEqual({ problems: [], catalog: long });
+    expect(text.split('\n').find((line) => line.includes('help'))).toHaveLength('    help: '.length + 299);
+  });
+
+  it.each<[string, string, { line: number; path: string; message: RegExp }]>([
+    ['broken syntax', `${head}metrics: [`, { line: 7, path: '', message: /./ }],
+    ['a key given twice', `${head}${metrics}timezone: UTC\n`, { line: 12, path: '', message: /unique/ }],
+    ['an alias without an anchor', `${head}${metrics}prefix: *nowhere\n`, { line: 1, path: '', message: /nowhere/ }],
+    ['text that is no catalog', 'select 1\n', { line: 1, path: '', message: /type object/ }],
+    [
+      'a missing key',
+      `${head}metrics:\n  m:\n    type: counter\n    table: orders\n`,
+      { line: 8, path: 'metrics.m', message: /key help is missing/ },
+    ],
+    [
+      'an unknown key',
+      `${head}${metrics}    sumof: total\n`,
+      { line: 12, path: 'metrics.orders_invoiced.sumof', message: /no key sumof here; there are .*\bsum\b/ },
+    ],
+    [
+      'a key of another type of metric',
+      `${head}${metrics}    opened: created_at\n`,
+      { line: 12, path: 'metrics.orders_invoiced.opened', message: /no key opened here/ },
+    ],
+    [
+      'an unknown type of metric',
+      (head + metrics).replace('counter', 'conter'),
+      { line: 9, path: 'metrics.orders_invoiced.type', message: /"conter" is not one of counter, gauge/ },
+    ],
+    [
+      'another version',
+      (head + metrics).replace('version: 1', 'version: 2'),
+      { line: 1, path: 'version', message: /Must be 1/ },
+    ],
+    [
+      'an empty text',
+      (head + metrics).replace('help: Orders', 'help: ""'),
+      { line: 11, path: 'metrics.orders_invoiced.help', message: /Must not be empty/ },
+    ],
+    [
+      'a number instead of a text',
+      (head + metrics).replace('help: Orders', 'help: 5'),
+      { line: 11, path: 'metrics.orders_invoiced.help', message: /type string/ },
+    ],
+    [
+      'a name with a hyphen',
+      (head + metrics).replace('orders_invoiced', 'orders-invoiced'),
+      { line: 8, path: 'metrics.orders-invoiced', message: /name "orders-invoiced" is not allowed/ },
+    ],
+    [
+      'a reserved name',
+      `${head}    dimensions:\n      quantile: {column: q}\n${metrics}`,
+      { line: 8, path: 'tables.orders.dimensions.quantile', message: /name "quantile" is reserved/ },
+    ],
+    [
+      'a place in a list',
+      `${head}    records:\n      - id\n      - 7\n${metrics}`,
+      { line: 9, path: 'tables.orders.records[1]', message: /type string/ },
+    ],
+    [
+      'a value of the wrong form, with what the schema says of it',
+      `${head}    dimensions:\n      region: {column: region, lookback: long}\n${metrics}`,
+      { line: 8, path: 'tables.orders.dimensions.region.lookback', message: /"long" is not allowed. .*such as 7d/ },
+    ],
+  ])('finds %s', (_, text, { line, path, message }) => {
+    expect(checkCatalogText(text)).toEqual({ problems: [{ line, path, message: expect.stringMatching(message) }] });
+  });
+
+  it('reports every problem, in the order of the text', () => {
+    const text = `${head.replace('version: 1', 'version: 3')}${metrics}    unknown: 1\n`.replace(
+      'table: orders',
+      'table: 3'
+    );
+    expect(checkCatalogText(text).problems.map(({ line }) => line)).toEqual([1, 10, 12]);
+  });
+});

@@ -1,0 +1,106 @@
+import { dateTime, type TimeRange } from '@grafana/data';
+
+import { testCatalog } from './testing/catalog';
+import { testDataSource } from './testing/datasource';
+import type { OrdersQuery } from './types';
+
+const query: OrdersQuery = { refId: 'A', version: 1, metrics: ['revenue'] };
+const range: TimeRange = { from: dateTime(1000), to: dateTime(2000), raw: { from: 'now-1h', to: 'now' } };
+
+describe('OrdersDataSource', () => {
+  it('begins with the first counter of its catalog', () => {
+    const catalog = {
+      metrics: { carts: { type: 'gauge' }, revenue: { type: 'counter' }, orders: { type: 'counter' } },
+    };
+    const datasource = testDataSource({ jsonData: { catalog } });
+    expect(datasource.getDefaultQuery()).toEqual({
+      queryType: 'metric',
+      version: 1,
+      metrics: ['revenue'],
+      step: 'auto',
+    });
+  });
+
+  it('begins with its first metric where there is no counter, and with none without a catalog', () => {
+    const catalog = { metrics: { carts: { type: 'gauge' }, ticket: { type: 'ratio' } } };
+    expect(testDataSource({ jsonData: { catalog } }).getDefaultQuery().metrics).toEqual(['carts']);
+    expect(testDataSource().getDefaultQuery().metrics).toEqual([]);
+  });
+
+  it.each<[string, boolean, Partial<OrdersQuery>]>([
+    ['a query with a metric', true, {}],
+    ['a query without metrics', false, { metrics: [] }],
+    ['a query whose only metric is empty', false, { metrics: [''] }],
+    ['records of a table', true, { queryType: 'records', metrics: [], records: 'orders' }],
+    ['numbers that name a table only', false, { metrics: [], records: 'orders' }],
+    ['records of nothing', false, { queryType: 'records', metrics: [] }],
+  ])('sends only what asks for something: %s is %s', (_, sent, part) => {
+    expect(testDataSource().filterQuery({ ...query, ...part })).toBe(sent);
+  });
+
+  it('does not send a query that says nothing at all', () => {
+    expect(testDataSource().filterQuery({ refId: 'A' } as OrdersQuery)).toBe(false);
+  });
+
+  it('replaces variables in what it sends', () => {
+    const datasource = testDataSource({ variables: { region: ['SP', 'RJ'] } });
+    const filters = [{ key: 'region', operator: 'in' as const, values: ['$region'] }];
+    expect(datasource.applyTemplateVariables({ ...query, filters }, {}).filters).toEqual([
+      { key: 'region', operator: 'in', values: ['SP', 'RJ'] },
+    ]);
+    expect(filters[0]?.values).toEqual(['$region']);
+  });
+
+  it('asks for the catalog once', async () => {
+    const catalog = jest.fn().mockResolvedValue(testCatalog);
+    const datasource = testDataSource({ catalog });
+    await Promise.all([datasource.getCatalog(), datasource.getCatalog()]);
+    await datasource.getCatalog();
+    expect(catalog).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks for the catalog again after a failure', async () => {
+    const catalog = jest.fn().mockRejectedValueOnce(new Error('no')).mockResolvedValueOnce(testCatalog);
+    const datasource = testDataSource({ catalog });
+    await expect(datasource.getCatalog()).rejects.toThrow('no');
+    await expect(datasource.getCatalog()).resolves.toBe(testCatalog);
+  });
+
+  it('asks for values by escaped names, prefix and range', async () => {
+    const values = jest.fn().mockResolvedValue({ values: [], complete: true });
+    await testDataSource({ values }).getDimensionValues('or/ders', 'chan nel', 'w&b', 10, range);
+    expect(values).toHaveBeenCalledWith('tables/or%2Fders/dimensions/chan%20nel/values', {
+      prefix: 'w&b',
+      limit: 10,
+      from: 1000,
+      to: 2000,
+    });
+  });
+
+  it('asks to explain what it would send', async () => {
+    const explain = jest.fn().mockResolvedValue({});
+    const datasource = testDataSource({ explain, variables: { metric: 'revenue' } });
+    await datasource.explain({ ...query, metrics: ['$metric'] }, { range, intervalMs: 5, maxDataPoints: 200 });
+    expect(explain).toHaveBeenCalledWith({ query, from: 1000, to: 2000, intervalMs: 5, maxDataPoints: 200 });
+  });
+
+  it.each<[Partial<OrdersQuery>, string]>([
+    [{}, 'revenue'],
+    [
+      {
+        metrics: ['revenue', 'orders'],
+        view: 'rate',
+        groupBy: ['channel'],
+        filters: [
+          { key: 'region', operator: 'in', values: ['SP', 'RJ'] },
+          { key: 'items', operator: 'is null', values: [] },
+        ],
+      },
+      'revenue, orders as rate by channel where region in SP, RJ and items is null',
+    ],
+    [{ queryType: 'records' }, 'records of revenue'],
+    [{ queryType: 'records', metrics: [], records: 'orders' }, 'records of orders'],
+  ])('describes %j as "%s"', (part, text) => {
+    expect(testDataSource().getQueryDisplayText({ ...query, ...part })).toBe(text);
+  });
+});
