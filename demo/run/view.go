@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/pullview/orders-datasource/demo/provisioned"
+	"github.com/pullview/orders-datasource/demo/watch/board"
+	"github.com/pullview/orders-datasource/demo/watch/terminal"
+	"github.com/pullview/orders-datasource/internal/pluginhost"
+)
+
+type viewKind int
+
+const (
+	viewTerminal viewKind = iota
+	viewGrafana
+	viewDocker
+)
+
+// errNoGrafana is where no Grafana can be had.
+var errNoGrafana = errors.New("no Grafana here: GRAFANA_HOME is not set, there is no grafana on the PATH, and no Docker engine answers")
+
+// chooseView finds out where the dashboards can be shown. Where it is left to the demo and no Grafana can be
+// had, it says so and takes the terminal.
+func chooseView(ctx context.Context, o options, steps *steps) (viewKind, error) {
+	installed := func() error { _, err := findGrafana(os.Getenv("GRAFANA_HOME")); return err }
+	switch o.view {
+	case "terminal":
+		return viewTerminal, nil
+	case "grafana":
+		return viewGrafana, installed()
+	case "docker":
+		return viewDocker, dockerAnswers(ctx)
+	}
+	err := installed()
+	if err == nil {
+		return viewGrafana, nil
+	}
+	if !errors.Is(err, errNoGrafana) {
+		return 0, err
+	}
+	if dockerAnswers(ctx) == nil {
+		return viewDocker, nil
+	}
+	steps.say("There is %v. The dashboards are shown in this terminal.", errNoGrafana)
+	return viewTerminal, nil
+}
+
+// grafana is an installed Grafana.
+type grafana struct {
+	program string
+	args    []string // before the options
+	home    string
+}
+
+// findGrafana looks in the given home, and without one for a program on the PATH. Where there is neither, the
+// error is errNoGrafana; a home that is given and is none is another error.
+func findGrafana(home string) (grafana, error) {
+	for _, name := range []string{"grafana", "grafana-server"} {
+		var args []string
+		if name == "grafana" {
+			args = []string{"server"}
+		}
+		if home != "" {
+			if program, err := exec.LookPath(filepath.Join(home, "bin", name)); err == nil && isHome(home) {
+				return grafana{program: program, args: args, home: home}, nil
+			}
+			continue
+		}
+		program, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		if resolved, err := filepath.EvalSymlinks(program); err == nil {
+			program = resolved
+		}
+		for _, candidate := range []string{filepath.Dir(filepath.Dir(program)), "/usr/share/grafana", "/usr/local/share/grafana", "/opt/homebrew/share/grafana"} {
+			if isHome(candidate) {
+				return grafana{program: program, args: args, home: candidate}, nil
+			}
+		}
+	}
+	if home != "" {
+		return grafana{}, fmt.Errorf("GRAFANA_HOME is %s, where there is no bin/grafana with conf/defaults.ini and public beside it", home)
+	}
+	return grafana{}, errNoGrafana
+}
+
+func isHome(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "conf", "defaults.ini"))
+	return err == nil
+}
+
+// scene is the demo with its store and shop, ready to be looked at.
+type scene struct {
+	options     options
+	steps       *steps
+	dir         string // temporary, removed by the owner
+	environment map[string]string
+	end         func()
+}
+
+// answered is called once the first panel is answered: from then on the demo's time counts.
+func (s scene) answered() {
+	if s.options.duration > 0 {
+		time.AfterFunc(s.options.duration, s.end)
+	}
+}
+
+// show shows the dashboards until ctx ends, or the user or the view does. These are no errors.
+func (s scene) show(ctx context.Context, view viewKind) error {
+	switch view {
+	case viewGrafana:
+		return s.inGrafana(ctx)
+	case viewDocker:
+		return s.inDocker(ctx)
+	default:
+		return s.inTerminal(ctx)
+	}
+}
+
+// inTerminal watches the dashboards through the plugin's own process.
+func (s scene) inTerminal(ctx context.Context) (err error) {
+	files, err := provisioned.Load(os.DirFS(s.options.provisioning), func(name string) string { return s.environment[name] })
+	if err != nil {
+		return fmt.Errorf("read %s: %w", s.options.provisioning, err)
+	}
+	starting, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	plugin, err := pluginhost.Start(starting, pluginhost.Options{Dir: s.options.plugin})
+	if err != nil {
+		return err
+	}
+	defer plugin.Close()
+	shown, err := board.New(plugin, plugin.ID(), files)
+	if err != nil {
+		return err
+	}
+	screen, err := terminal.Open(os.Stdout, os.Stdin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, screen.Close()) }()
+	return terminal.Watch(ctx, shown, screen, terminal.Options{
+		Answered: s.answered,
+		Notes:    []string{"The shop takes orders at http://" + s.environment["LIVE_ORDERS_SHOP"] + "/pedidos/save"},
+	})
+}
