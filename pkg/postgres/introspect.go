@@ -229,7 +229,9 @@ func (l *Look) fragment(ctx context.Context, rel *relation, text string) (fragme
 		f.columnType = known
 		return f, nil
 	}
-	description, err := l.describe(ctx, "SELECT "+f.sql+"\nFROM "+rel.sql)
+	// A condition allows what has one value for each row, and nothing else: no
+	// aggregates, no window functions, no sets.
+	description, err := l.describe(ctx, "SELECT "+f.sql+"\nFROM "+rel.sql+"\nWHERE "+f.sql+" IS NULL")
 	if err != nil {
 		return fragment{}, l.fragmentError(rel, text, err)
 	}

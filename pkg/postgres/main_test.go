@@ -43,16 +43,21 @@ func setUp(t testing.TB, server *embedpg.Server, sql, catalogJSON string) *fixtu
 // open returns another store on the same database.
 func (f *fixture) open(t testing.TB, change func(*Config)) *Store {
 	t.Helper()
-	pool, err := pgxpool.ParseConfig(f.dsn)
-	require.NoError(t, err)
-	pool.MaxConns = 4
-	cfg := Config{Pool: pool, Catalog: f.catalog, QueryTimeout: 20 * time.Second}
+	cfg := Config{Pool: poolConfig(t, f.dsn), Catalog: f.catalog, QueryTimeout: 20 * time.Second}
 	if change != nil {
 		change(&cfg)
 	}
 	s := New(cfg)
 	t.Cleanup(s.Close)
 	return s
+}
+
+func poolConfig(t testing.TB, dsn string) *pgxpool.Config {
+	t.Helper()
+	pool, err := pgxpool.ParseConfig(dsn)
+	require.NoError(t, err)
+	pool.MaxConns = 4
+	return pool
 }
 
 // exec runs SQL as the superuser.

@@ -173,7 +173,7 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	}
 	values := [][]byte{
 		milliseconds(timeout),
-		milliseconds(min(timeout, maxLockWait)),
+		milliseconds(min(timeout/2, maxLockWait)),
 		milliseconds(l.store.timeout + idleMargin),
 		[]byte(l.store.zone()),
 	}

@@ -57,6 +57,7 @@ var serverErrors = map[string]struct {
 	"42883": {KindCatalog, "an expression of the catalog{of} uses a function or operator that the database does not have for these types: {message}"},
 	"42":    {KindCatalog, "an expression of the catalog{of} is not accepted: {message} (SQLSTATE {code})"},
 	"0A":    {KindCatalog, "an expression of the catalog{of} uses what the database does not support: {message}"},
+	"25001": {KindCatalog, "an expression of the catalog{of} tries to change its transaction: {message}"},
 	"25006": {KindCatalog, "an expression of the catalog{of} tries to write, but the data source only reads: {message}"},
 	"22012": {KindData, "an expression of the catalog{of} divides by zero; write nullif(divisor, 0)"},
 	"22003": {KindData, "an expression of the catalog{of} has a value that is out of the range of its type"},
