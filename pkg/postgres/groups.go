@@ -76,7 +76,7 @@ func (l *Look) passingText(ctx context.Context, t *catalog.Table, dimension stri
 		}
 		where = append(where, condition)
 	}
-	writeWhere(s, where)
+	writeWhere(s, "\n", where)
 	s.write("\nORDER BY place")
 	return s, nil
 }
@@ -139,7 +139,7 @@ func (l *Look) seenText(ctx context.Context, t *catalog.Table, timeColumn string
 		labels, keys = append(labels, d.labelSQL()), append(keys, d.keySQL())
 	}
 	s.write("SELECT ", strings.Join(labels, ", "), "\nFROM ", rel.sql)
-	writeWhere(s, where)
+	writeWhere(s, "\n", where)
 	s.write("\nGROUP BY ", strings.Join(keys, ", "), "\nLIMIT ", strconv.Itoa(limit))
 	return s, nil
 }

@@ -119,7 +119,7 @@ func (l *Look) compileRecords(ctx context.Context, scan *query.RecordScan) (*rec
 			where = append(where, condition)
 		}
 		s.write("\nFROM ", rel.sql)
-		writeWhere(s, where)
+		writeWhere(s, "\n", where)
 	}
 	p.rows.write("\nORDER BY ", at.sql, " DESC\nLIMIT ", strconv.Itoa(scan.Limit))
 	return p, nil

@@ -116,7 +116,13 @@ func (p *projection) add(prefix, sql string) string {
 	if p.names == nil {
 		p.names = map[string]string{}
 	}
-	name := prefix + strconv.Itoa(len(p.columns)+1)
+	n := 1
+	for _, taken := range p.names {
+		if strings.HasPrefix(taken, prefix) {
+			n++
+		}
+	}
+	name := prefix + strconv.Itoa(n)
 	p.names[sql] = name
 	p.columns = append(p.columns, sql+" AS "+name)
 	return name
@@ -138,13 +144,14 @@ func (p *projection) key(d operand) {
 func (p *projection) write(s *statement, rel *relation, where []string) {
 	if len(p.columns) == 0 {
 		s.write(rel.sql)
-		writeWhere(s, where)
+		writeWhere(s, "\n", where)
 		return
 	}
-	s.write("(SELECT ", strings.Join(p.columns, ",\n             "), "\n      FROM ", rel.sql)
-	writeWhere(s, where)
+	const indent = "\n      "
+	s.write("(SELECT ", strings.Join(p.columns, ","+indent+"       "), indent, "FROM ", rel.sql)
+	writeWhere(s, indent, where)
 	if p.fenced {
-		s.write("\n", fence)
+		s.write(indent, fence)
 	}
 	s.write(") AS rows")
 }
@@ -264,9 +271,9 @@ func (l *Look) sketchText(ctx context.Context, rel *relation, p *plan, m query.M
 	in.fenced = true
 	columns := append(slices.Clone(in.out), "code", "count(*)", "sum("+n.sql+")")
 	s.write("SELECT ", strings.Join(columns, ",\n       "))
-	s.write("\nFROM (SELECT *, ", n.codeSQL(), " AS code\n      FROM ")
+	s.write("\nFROM (SELECT *, ", n.codeSQL(), " AS code FROM ")
 	in.write(s, rel, where)
-	s.write("\nWHERE ", n.sql, " IS NOT NULL\n", fence, ") AS coded")
+	s.write("\n      WHERE ", n.sql, " IS NOT NULL\n      ", fence, ") AS coded")
 	s.write("\nGROUP BY ", strings.Join(append(slices.Clone(in.by), "code"), ", "), "\nLIMIT ", strconv.Itoa(p.maxRows+1))
 	return nil
 }
@@ -278,12 +285,13 @@ func filterClause(conditions []string) string {
 	return " FILTER (WHERE " + strings.Join(conditions, " AND ") + ")"
 }
 
-func writeWhere(s *statement, conditions []string) {
+// writeWhere writes conditions, each on a line of its own.
+func writeWhere(s *statement, indent string, conditions []string) {
 	for i, c := range conditions {
 		if i == 0 {
-			s.write("\nWHERE ", c)
+			s.write(indent, "WHERE ", c)
 		} else {
-			s.write("\n  AND ", c)
+			s.write(indent, "  AND ", c)
 		}
 	}
 }

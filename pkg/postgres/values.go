@@ -73,7 +73,7 @@ func (l *Look) values(ctx context.Context, scan *ValueScan) (*ValueList, error) 
 		where = append(where, d.prefixSQL(s, scan.Prefix))
 	}
 	s.write("SELECT ", d.labelSQL(), "\nFROM ", rel.sql)
-	writeWhere(s, where)
+	writeWhere(s, "\n", where)
 	s.write("\nGROUP BY ", d.keySQL(), "\nORDER BY ", d.keySQL(), " NULLS FIRST\nLIMIT ", strconv.Itoa(scan.Limit+1))
 
 	list := &ValueList{Complete: true}
