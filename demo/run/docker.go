@@ -82,7 +82,7 @@ func (s scene) inDocker(ctx context.Context) (err error) {
 		for name, value := range variables {
 			cmd.Env = append(cmd.Env, name+"="+value)
 		}
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		cmd.Stdout, cmd.Stderr = s.out, os.Stderr
 		apart(cmd)
 		return cmd
 	}

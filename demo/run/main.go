@@ -38,7 +38,7 @@ func main() {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends this process at once; its children are on leashes
 	}()
-	switch err := run(ctx, os.Args[1:]); {
+	switch err := run(ctx, os.Args[1:], os.Getenv(durationVariable), os.Stdout); {
 	case errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		// Told to end while something was still starting.
@@ -94,12 +94,12 @@ func parse(args []string, duration string) (options, error) {
 	return o, nil
 }
 
-func run(ctx context.Context, args []string) (err error) {
-	o, err := parse(args, os.Getenv(durationVariable))
+func run(ctx context.Context, args []string, duration string, out *os.File) (err error) {
+	o, err := parse(args, duration)
 	if err != nil {
 		return err
 	}
-	steps := newSteps(os.Stdout)
+	steps := newSteps(out)
 	program := filepath.Join(o.plugin, programName(runtime.GOOS, runtime.GOARCH))
 	if _, err := os.Stat(program); err != nil {
 		return fmt.Errorf("the plugin is not built: %s is missing; run go tool mage build first", program)
@@ -129,7 +129,7 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 
-	var log io.Writer = os.Stdout
+	var log io.Writer = out
 	if view == viewTerminal {
 		log = io.Discard // it would write over the dashboards
 	}
@@ -144,7 +144,7 @@ func run(ctx context.Context, args []string) (err error) {
 
 	environment := store.environment()
 	environment["LIVE_ORDERS_SHOP"] = shop
-	scene := scene{options: o, steps: steps, dir: demo, environment: environment, end: end}
+	scene := scene{options: o, steps: steps, out: out, dir: demo, environment: environment, end: end}
 	watching := make(chan error, 1)
 	go func() { watching <- scene.show(ctx, view) }()
 	select {

@@ -101,6 +101,7 @@ func isHome(dir string) bool {
 type scene struct {
 	options     options
 	steps       *steps
+	out         *os.File
 	dir         string // temporary, removed by the owner
 	environment map[string]string
 	end         func()
@@ -142,7 +143,7 @@ func (s scene) inTerminal(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	screen, err := terminal.Open(os.Stdout, os.Stdin)
+	screen, err := terminal.Open(s.out, os.Stdin)
 	if err != nil {
 		return err
 	}
