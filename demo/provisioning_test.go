@@ -275,8 +275,8 @@ func TestRulesFireOnceTheShopStandsStill(t *testing.T) {
 		}
 		return states
 	}
-	assert.Equal(t, alert.Normal, states(evening.Add(9*time.Minute))["live-orders-none-invoiced"])
-	assert.Equal(t, alert.Firing, states(evening.Add(11*time.Minute))["live-orders-none-invoiced"])
+	assert.Equal(t, alert.Normal, states(evening.Add(9 * time.Minute))["live-orders-none-invoiced"])
+	assert.Equal(t, alert.Firing, states(evening.Add(11 * time.Minute))["live-orders-none-invoiced"])
 	after := states(evening.Add(2 * time.Hour))
 	assert.Equal(t, alert.Normal, after["live-orders-low-conversion"], "without closed carts there is nothing to judge")
 	assert.Equal(t, alert.Normal, after["live-orders-slow-invoices"], "without invoices there is nothing to judge")

@@ -39,7 +39,7 @@ func New(plugin Plugin, pluginID string, files provisioned.Files) (*Board, error
 	b := &Board{plugin: plugin, files: files, contexts: map[string]backend.PluginContext{}}
 	for i, ds := range files.DataSources {
 		if ds.Type != pluginID {
-			return nil, fmt.Errorf("the data source %q is a %s, and the plugin at hand a %s", ds.Name, ds.Type, pluginID)
+			return nil, fmt.Errorf("the data source %q is of the type %s, and the plugin at hand is %s", ds.Name, ds.Type, pluginID)
 		}
 		b.contexts[ds.UID] = plugin.Context(pluginhost.DataSource{
 			ID: int64(i + 1), UID: ds.UID, Name: ds.Name, URL: ds.URL, User: ds.User, Database: ds.Database,

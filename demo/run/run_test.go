@@ -1,0 +1,122 @@
+package main
+
+import (
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestOptionsAreReadAndRefused(t *testing.T) {
+	t.Parallel()
+	o, err := parse([]string{"-view", "terminal", "-days", "2", "-plugin", "somewhere"}, "30s")
+	require.NoError(t, err)
+	assert.Equal(t, "terminal", o.view)
+	assert.Equal(t, 2, o.days)
+	assert.Equal(t, 30*time.Second, o.duration)
+	assert.True(t, filepath.IsAbs(o.plugin) && filepath.IsAbs(o.provisioning) && filepath.IsAbs(o.compose))
+
+	for _, duration := range []string{"30", "-1s", "0s", "soon"} {
+		_, err := parse(nil, duration)
+		assert.ErrorContains(t, err, "DEMO_FOR is a duration such as 30s", duration)
+	}
+	_, err = parse([]string{"-view", "browser"}, "")
+	assert.ErrorContains(t, err, `not "browser"`)
+}
+
+func TestMissingPluginIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	err := run(t.Context(), []string{"-plugin", t.TempDir()}, "", os.Stdout)
+	assert.ErrorContains(t, err, "run go tool mage build first")
+}
+
+func TestTakenPortGivesTheNextFreeOne(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	next, err := listenNear(port)
+	require.NoError(t, err)
+	defer next.Close()
+	assert.Greater(t, next.Addr().(*net.TCPAddr).Port, port)
+	assert.Contains(t, instead(next, port), "is taken")
+	assert.Empty(t, instead(taken, port))
+}
+
+// installation is a folder that looks like an unpacked Grafana.
+func installation(t *testing.T, programs ...string) string {
+	t.Helper()
+	home := t.TempDir()
+	for _, name := range append([]string{"conf/defaults.ini"}, programs...) {
+		path := filepath.Join(home, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
+	}
+	return home
+}
+
+func TestGrafanaIsFoundInItsHome(t *testing.T) {
+	t.Parallel()
+	home := installation(t, "bin/grafana")
+	found, err := findGrafana(home)
+	require.NoError(t, err)
+	assert.Equal(t, grafana{program: filepath.Join(home, "bin", "grafana"), args: []string{"server"}, home: home}, found)
+
+	home = installation(t, "bin/grafana-server")
+	found, err = findGrafana(home)
+	require.NoError(t, err)
+	assert.Equal(t, grafana{program: filepath.Join(home, "bin", "grafana-server"), home: home}, found)
+
+	_, err = findGrafana(installation(t))
+	assert.ErrorContains(t, err, "where there is no bin/grafana")
+	assert.NotErrorIs(t, err, errNoGrafana, "a home that is wrong is no reason to look elsewhere")
+}
+
+func TestGrafanaIsFoundOnThePath(t *testing.T) {
+	home := installation(t, "bin/grafana")
+	bin := t.TempDir()
+	require.NoError(t, os.Symlink(filepath.Join(home, "bin", "grafana"), filepath.Join(bin, "grafana")))
+	t.Setenv("PATH", bin)
+	found, err := findGrafana("")
+	require.NoError(t, err)
+	resolved, err := filepath.EvalSymlinks(home)
+	require.NoError(t, err)
+	assert.Equal(t, resolved, found.home)
+
+	t.Setenv("PATH", t.TempDir())
+	_, err = findGrafana("")
+	assert.ErrorIs(t, err, errNoGrafana)
+}
+
+func TestProvisioningIsCopiedWithTheFoldersGrafanaLooksFor(t *testing.T) {
+	t.Parallel()
+	target := filepath.Join(t.TempDir(), "provisioning")
+	s := scene{options: options{provisioning: "../../provisioning"}}
+	require.NoError(t, s.prepareProvisioning(target))
+	for _, name := range []string{"plugins", "access-control", "datasources/live-orders.yaml", "dashboards/sales.json", "alerting/live-orders.yaml"} {
+		_, err := os.Stat(filepath.Join(target, name))
+		assert.NoError(t, err, name)
+	}
+}
+
+func TestProgressIsNotRepeatedTooOftenWhereLinesStay(t *testing.T) {
+	t.Parallel()
+	in, out, err := os.Pipe()
+	require.NoError(t, err)
+	defer in.Close()
+	s := newSteps(out)
+	for i := range 100 {
+		s.progress("loading %d", i)
+	}
+	s.say("done")
+	require.NoError(t, out.Close())
+	text, err := io.ReadAll(in)
+	require.NoError(t, err)
+	assert.Equal(t, "loading 0\ndone\n", string(text))
+}
