@@ -222,7 +222,7 @@ func (s scene) present(ctx context.Context, p presented) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		return fmt.Errorf("Grafana did not start: %w%s", err, p.lastWords())
+		return fmt.Errorf("starting Grafana failed: %w%s", err, p.lastWords())
 	}
 	steps := s.steps
 	steps.say("Grafana is at %s%s (%s)", p.address, p.taken, since(begun))
@@ -247,7 +247,7 @@ func (s scene) present(ctx context.Context, p presented) error {
 	case <-ctx.Done():
 		return nil
 	case <-p.ended:
-		return fmt.Errorf("Grafana has ended%s", p.lastWords())
+		return fmt.Errorf("the Grafana process has ended%s", p.lastWords())
 	}
 }
 
