@@ -212,7 +212,7 @@ describe('ConfigEditor', () => {
 
   it('cannot be changed where it is provisioned, and says so', async () => {
     const { user, text, onOptionsChange } = await edit({ readOnly: true });
-    expect(screen.getByText(/provisioned from a file/)).toBeInTheDocument();
+    expect(screen.getByText(/provisioned from a file: change the catalog there/)).toBeInTheDocument();
     await user.click(screen.getByRole('button', { name: /section Limits/ }));
     for (const role of ['textbox', 'spinbutton', 'combobox', 'switch'] as const) {
       for (const control of screen.getAllByRole(role)) {

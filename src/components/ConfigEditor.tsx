@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { ConfigSection } from '@grafana/plugin-ui';
-import { Alert, Divider, LoadingPlaceholder, Text } from '@grafana/ui';
+import { Divider, LoadingPlaceholder, Text } from '@grafana/ui';
 
 import type { OrdersOptions, OrdersSecrets } from '../types';
 import { ConnectionSection } from './config/ConnectionSection';
@@ -16,18 +16,11 @@ const CatalogEditor = lazy(async () => ({ default: (await import('./config/Catal
 
 type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
 
-/** The settings page of the data source. */
+/** The settings page of the data source. Where it is provisioned Grafana says so above. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const section = sectionProps(options, onOptionsChange);
   return (
     <>
-      {section.disabled && (
-        <Alert severity="info" title={t('config-editor.read-only.title', 'These settings cannot be changed here')}>
-          <Trans i18nKey="config-editor.read-only.text">
-            The data source is provisioned from a file. Change the file and reload it.
-          </Trans>
-        </Alert>
-      )}
       <Text element="p" color="secondary">
         <Trans i18nKey="config-editor.introduction">
           Live Orders answers dashboards and alert rules from the orders database itself. Connect it, then declare in

@@ -39,9 +39,15 @@ export function CatalogEditor({ catalog, readOnly, onChange }: Props) {
   return (
     <Stack direction="column" gap={1}>
       <Text variant="bodySmall" color="secondary">
-        <Trans i18nKey="config-editor.catalog.comments">
-          Written in YAML and stored as JSON: comments and layout are not kept when the data source is saved.
-        </Trans>
+        {readOnly ? (
+          <Trans i18nKey="config-editor.catalog.read-only">
+            The data source is provisioned from a file: change the catalog there.
+          </Trans>
+        ) : (
+          <Trans i18nKey="config-editor.catalog.comments">
+            Written in YAML and stored as JSON: comments and layout are not kept when the data source is saved.
+          </Trans>
+        )}
       </Text>
       {text.trim() === '' && !readOnly && (
         <div>

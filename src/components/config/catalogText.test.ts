@@ -38,6 +38,33 @@ describe('checkCatalogText', () => {
     expect(checkCatalogText(text)).toEqual({ problems: [], catalog: undefined });
   });
 
+  it('writes keys in the order of the schema, whatever the order in which they are stored', () => {
+    const stored = {
+      metrics: { b: { type: 'counter', table: 'orders', help: 'B' }, a: { help: 'A', type: 'ratio', surprise: 1 } },
+      tables: { orders: { time: 't', relation: 'orders' } },
+      version: 1,
+    };
+    expect(catalogToText(stored)).toBe(
+      [
+        'version: 1',
+        'tables:',
+        '  orders:',
+        '    relation: orders',
+        '    time: t',
+        'metrics:',
+        '  b:',
+        '    type: counter',
+        '    table: orders',
+        '    help: B',
+        '  a:',
+        '    type: ratio',
+        '    help: A',
+        '    surprise: 1',
+        '',
+      ].join('\n')
+    );
+  });
+
   it('reads back what it writes, long expressions on one line', () => {
     const { catalog } = checkCatalogText(head + metrics);
     const long = {

@@ -56,9 +56,29 @@ export function checkCatalogText(text: string): CheckedText {
   return { problems: [...problems.values()].sort((a, b) => a.line - b.line) };
 }
 
-/** The catalog as YAML, with long SQL expressions on one line. */
+/** The catalog as YAML, its keys in the order of the schema and long SQL expressions on one line. */
 export function catalogToText(catalog: unknown): string {
-  return catalog === undefined || catalog === null ? '' : stringify(catalog, { lineWidth: 0 });
+  return catalog === undefined || catalog === null ? '' : stringify(inOrder(catalog, schema), { lineWidth: 0 });
+}
+
+/** What of a schema decides the order of keys. */
+interface Shape {
+  properties?: Record<string, Shape>;
+  additionalProperties?: boolean | Shape;
+  [other: string]: unknown;
+}
+
+/** The value with the keys that the schema knows first, in its order. Grafana stores keys sorted by name. */
+function inOrder(value: unknown, { properties = {}, additionalProperties }: Shape): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
+  const known = Object.keys(properties).filter((key) => key in value);
+  const keys = [...known, ...Object.keys(value).filter((key) => !known.includes(key))];
+  const others = typeof additionalProperties === 'object' ? additionalProperties : {};
+  return Object.fromEntries(
+    keys.map((key) => [key, inOrder((value as Record<string, unknown>)[key], properties[key] ?? others)])
+  );
 }
 
 type Path = Array<string | number>;

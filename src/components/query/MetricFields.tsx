@@ -129,9 +129,10 @@ function ViewField({ inAlert, query, metrics, onChange }: ViewFieldProps) {
   const common = commonViews(metrics).filter((view) => view !== 'heatmap' || !inAlert);
   const standard = commonDefaultView(metrics);
   return (
-    <EditorField label={t('query-editor.view.label', 'View')} htmlFor={id} width={22}>
+    <EditorField label={t('query-editor.view.label', 'View')} htmlFor={id}>
       <Combobox<string>
         id={id}
+        width={22}
         value={query.view ?? standard ?? ''}
         options={[
           ...(standard ? [] : [{ value: '', label: t('query-editor.view.own', "Each metric's own") }]),

@@ -37,9 +37,10 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
 
   return (
     <EditorFieldGroup>
-      <EditorField label={t('query-editor.step.label', 'Step')} htmlFor={`${id}-step`} width={16}>
+      <EditorField label={t('query-editor.step.label', 'Step')} htmlFor={`${id}-step`}>
         <Combobox
           id={`${id}-step`}
+          width={18}
           value={query.step ?? 'auto'}
           options={[
             ...catalog.steps
@@ -54,11 +55,11 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
         <EditorField
           label={t('query-editor.reduce.label', 'Reduce')}
           htmlFor={`${id}-reduce`}
-          width={14}
           tooltip={t('query-editor.reduce.tooltip', 'How a gauge becomes one value for the whole range')}
         >
           <Combobox<Reduction>
             id={`${id}-reduce`}
+            width={16}
             value={query.reduce ?? 'last'}
             options={reductions.map((reduction) => ({ value: reduction, ...reductionLabel(reduction) }))}
             onChange={({ value }) => change({ reduce: value })}
@@ -66,9 +67,10 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
         </EditorField>
       ) : null}
       {offersQuantiles(view, metrics) ? (
-        <EditorField label={t('query-editor.quantiles.label', 'Quantiles')} htmlFor={`${id}-quantiles`} width={24}>
+        <EditorField label={t('query-editor.quantiles.label', 'Quantiles')} htmlFor={`${id}-quantiles`}>
           <MultiCombobox<number>
             id={`${id}-quantiles`}
+            width={30}
             value={query.quantiles ?? []}
             placeholder={usualQuantiles.join(', ')}
             options={[...usualQuantiles, ...otherQuantiles].map((quantile) => ({
@@ -98,7 +100,6 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       <EditorField
         label={t('query-editor.compare.label', 'Compare with')}
         htmlFor={`${id}-compare`}
-        width={24}
         invalid={wrongOffsets.length > 0}
         error={
           wrongOffsets.length > 0
@@ -108,6 +109,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       >
         <MultiCombobox
           id={`${id}-compare`}
+          width={30}
           value={compare.map((offset) => ({ value: offset, label: offsetLabel(offset) }))}
           placeholder={t('query-editor.compare.placeholder', 'Nothing')}
           options={[
@@ -125,11 +127,11 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       <EditorField
         label={t('query-editor.partial.label', 'Running step')}
         htmlFor={`${id}-partial`}
-        width={16}
         tooltip={t('query-editor.partial.tooltip', 'What becomes of the step that has not ended yet')}
       >
         <Combobox<Partiality>
           id={`${id}-partial`}
+          width={22}
           value={query.partial ?? null}
           placeholder={t('query-editor.partial.placeholder', 'Keep, not in alerts')}
           options={partials.map((partial) => ({ value: partial, ...partialLabel(partial) }))}
@@ -137,9 +139,10 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
           onChange={(option) => change({ partial: option?.value })}
         />
       </EditorField>
-      <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`} width={16}>
+      <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
         <Combobox<Format>
           id={`${id}-format`}
+          width={16}
           value={query.format ?? offered[0]}
           disabled={heatmap}
           options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
@@ -149,7 +152,6 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       <EditorField
         label={t('query-editor.legend.label', 'Legend')}
         htmlFor={`${id}-legend`}
-        width={24}
         tooltip={
           // The braces are the pattern's own, not the translation's.
           t('query-editor.legend.tooltip', 'The name of each series. The pattern may hold {{pattern}}.', {
@@ -160,6 +162,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       >
         <CommitInput
           id={`${id}-legend`}
+          width={30}
           value={query.legend ?? ''}
           placeholder={legendExample(query)}
           onCommit={(legend) => change({ legend: legend || undefined })}
