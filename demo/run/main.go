@@ -107,12 +107,6 @@ func run(ctx context.Context, args []string, duration string, out *os.File) (err
 
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	demo, err := os.MkdirTemp("", "live-orders-demo-")
-	if err != nil {
-		return fmt.Errorf("a temporary folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(demo)) }()
-
 	store, err := openStore(ctx, steps, o)
 	if err != nil {
 		return err
@@ -144,7 +138,7 @@ func run(ctx context.Context, args []string, duration string, out *os.File) (err
 
 	environment := store.environment()
 	environment["LIVE_ORDERS_SHOP"] = shop
-	scene := scene{options: o, steps: steps, out: out, dir: demo, environment: environment, end: end}
+	scene := scene{options: o, steps: steps, out: out, environment: environment, end: end}
 	watching := make(chan error, 1)
 	go func() { watching <- scene.show(ctx, view) }()
 	select {

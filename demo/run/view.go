@@ -102,7 +102,7 @@ type scene struct {
 	options     options
 	steps       *steps
 	out         *os.File
-	dir         string // temporary, removed by the owner
+	dir         string // for what Grafana needs; only while it is shown there
 	environment map[string]string
 	end         func()
 }
@@ -115,15 +115,18 @@ func (s scene) answered() {
 }
 
 // show shows the dashboards until ctx ends, or the user or the view does. These are no errors.
-func (s scene) show(ctx context.Context, view viewKind) error {
-	switch view {
-	case viewGrafana:
-		return s.inGrafana(ctx)
-	case viewDocker:
-		return s.inDocker(ctx)
-	default:
+func (s scene) show(ctx context.Context, view viewKind) (err error) {
+	if view == viewTerminal {
 		return s.inTerminal(ctx)
 	}
+	if s.dir, err = os.MkdirTemp("", "live-orders-demo-"); err != nil {
+		return fmt.Errorf("a temporary folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
+	if view == viewDocker {
+		return s.inDocker(ctx)
+	}
+	return s.inGrafana(ctx)
 }
 
 // inTerminal watches the dashboards through the plugin's own process.
