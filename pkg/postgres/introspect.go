@@ -74,16 +74,17 @@ const relationSQL = `WITH RECURSIVE found AS (
   SELECT c.oid, n.nspname, c.relname
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-), typed(attnum, attname, attnotnull, oid, typmod) AS (
-  SELECT a.attnum, a.attname, a.attnotnull, a.atttypid, a.atttypmod
+), typed(attnum, attname, attnotnull, oid, typmod, loose) AS (
+  SELECT a.attnum, a.attname, a.attnotnull, a.atttypid, a.atttypmod,
+    EXISTS (SELECT FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation AND NOT l.collisdeterministic)
   FROM found JOIN pg_catalog.pg_attribute AS a ON a.attrelid = found.oid
   WHERE a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT typed.attnum, typed.attname, typed.attnotnull OR t.typnotnull, t.typbasetype, t.typtypmod
+  SELECT typed.attnum, typed.attname, typed.attnotnull OR t.typnotnull, t.typbasetype, t.typtypmod, typed.loose
   FROM typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid
   WHERE t.typtype = 'd'
 )
-SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid, typed.typmod >= 0,
+SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid, typed.typmod >= 0, typed.loose,
   EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
 FROM found LEFT JOIN (typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid AND t.typtype <> 'd') ON TRUE
 ORDER BY typed.attnum`
@@ -94,12 +95,12 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table) (*relation, err
 	err := l.fixed(ctx, relationSQL, []bind{textBind(relationName(t.Relation))}, func(v [][]byte) error {
 		r.sql = quoteIdentifier(string(v[0])) + "." + quoteIdentifier(string(v[1]))
 		r.oid = decodeOID(v[2])
-		r.distributed = isTrue(v[7])
+		r.distributed = isTrue(v[8])
 		if v[3] == nil {
 			return nil
 		}
 		oids = append(oids, decodeOID(v[5]))
-		r.columns = append(r.columns, column{name: string(v[3]), notNull: isTrue(v[4]), columnType: columnType{bounded: isTrue(v[6])}})
+		r.columns = append(r.columns, column{name: string(v[3]), notNull: isTrue(v[4]), columnType: columnType{bounded: isTrue(v[6]), loose: isTrue(v[7])}})
 		return nil
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table) (*relation, err
 		return nil, err
 	}
 	for i := range r.columns {
-		types[i].bounded = r.columns[i].bounded
+		types[i].bounded, types[i].loose = r.columns[i].bounded, r.columns[i].loose
 		r.columns[i].columnType = types[i]
 	}
 	return r, nil
@@ -262,6 +263,10 @@ func (l *Look) dimension(ctx context.Context, rel *relation, name string) (opera
 	o := operand{table: rel.table, name: name, sql: f.sql, columnType: f.columnType}
 	if o.label == nil {
 		return operand{}, o.refused()
+	}
+	if o.loose {
+		// Labels are told apart byte by byte, so rows must be too.
+		o.sql = "(" + o.sql + ` COLLATE "C")`
 	}
 	return o, nil
 }

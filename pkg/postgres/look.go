@@ -210,7 +210,12 @@ func (l *Look) span(ctx context.Context, name string, t *catalog.Table) (context
 	))
 	return ctx, func(err error) {
 		if err != nil {
-			span.SetStatus(codes.Error, classify(err).Error())
+			// Messages about a query repeat the reader's values.
+			description := "mistake in the query"
+			if e := (*Error)(nil); errors.As(classify(err), &e) {
+				description = string(e.Kind)
+			}
+			span.SetStatus(codes.Error, description)
 		}
 		span.End()
 	}

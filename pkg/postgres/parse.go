@@ -67,7 +67,7 @@ func parseUUID(text, _ string) (string, error) {
 const (
 	datePattern   = `(\d{4,7})-(\d{2})-(\d{2})`
 	clockPattern  = `(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?`
-	offsetPattern = `(Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d(?::?[0-5]\d)?)?)` // PostgreSQL knows up to 15:59:59
+	offsetPattern = `(Z|[+-](?:0\d|1[0-5])(?:[0-5]\d|:[0-5]\d(?::[0-5]\d)?)?)` // PostgreSQL knows up to 15:59:59
 )
 
 var (
@@ -76,11 +76,11 @@ var (
 	instantRegexp   = regexp.MustCompile(`^` + datePattern + `(?:[T ]` + clockPattern + ` ?` + offsetPattern + `?)?( BC)?$`)
 )
 
-// The years that PostgreSQL's types hold.
+// The whole years that PostgreSQL's types hold.
 const (
-	lastDateYear    = 5_874_897
-	lastInstantYear = 294_276
-	firstYear       = 4_713 // BC
+	lastDateYear    = 5_874_896
+	lastInstantYear = 294_275
+	firstYear       = 4_712 // BC
 )
 
 func parseDate(text, _ string) (string, error) {

@@ -50,7 +50,6 @@ var pinned = []struct{ name, value string }{
 	{"extra_float_digits", "1"},
 	{"bytea_output", "hex"},
 	{"standard_conforming_strings", "on"},
-	{"backslash_quote", "off"},
 	// Bound values are known when a statement is planned.
 	{"plan_cache_mode", "force_custom_plan"},
 }

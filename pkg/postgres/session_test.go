@@ -139,7 +139,7 @@ func TestSettingsOfTheServerDoNotChangeAnswers(t *testing.T) {
 			  EXECUTE format('ALTER DATABASE %I SET extra_float_digits = -10', current_database());
 			  EXECUTE format('ALTER DATABASE %I SET bytea_output = ''escape''', current_database());
 			  EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database());
-			  EXECUTE format('ALTER DATABASE %I SET statement_timeout = 1', current_database());
+			  EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''1h''', current_database());
 			END $$;`)
 		f.store = f.open(t, nil)
 		require.Equal(t, want, byCell(f.scan(t, thingsScan(f.catalog.Tables["things"], "d_timestamptz"))))
@@ -154,7 +154,7 @@ func TestSettingsOfTheServerDoNotChangeAnswers(t *testing.T) {
 		var zone, path, timeout string
 		require.NoError(t, conn.QueryRow(t.Context(), `SELECT current_setting('TimeZone'), current_setting('search_path'), current_setting('statement_timeout')`).
 			Scan(&zone, &path, &timeout))
-		require.Equal(t, []string{"Asia/Tokyo", "evil, pg_catalog", "1ms"}, []string{zone, path, timeout})
+		require.Equal(t, []string{"Asia/Tokyo", "evil, pg_catalog", "1h"}, []string{zone, path, timeout})
 	})
 }
 

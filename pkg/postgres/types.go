@@ -136,6 +136,7 @@ func byOID(types ...columnType) map[uint32]columnType {
 type columnType struct {
 	*typeClass
 	bounded bool     // a length or precision is declared
+	loose   bool     // the collation calls texts equal that differ
 	oid     uint32   // never a domain's: that of the type beneath
 	array   uint32   // of enums: the OID of the array type
 	sql     string   // the type's name as SQL writes it, schema-qualified where needed
