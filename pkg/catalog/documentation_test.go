@@ -51,14 +51,14 @@ func TestDocumentationNamesEveryLimitAndReservedLabel(t *testing.T) {
 	page, err := os.ReadFile("../../docs/catalog.md")
 	require.NoError(t, err)
 	for _, line := range []string{
-		"| tables | 200 |", "| metrics | 2,000 |", "| dimensions of a table | 100 |", "| columns in `records` | 200 |",
+		"| tables | 200 |", "| metrics | 2,000 |", "| annotations | 200 |", "| dimensions of a table | 100 |", "| columns in `records` | 200 |",
 		"| `values` of a dimension | 1,000, of 1,000 bytes each |", "| `aliases` of a metric | 50 |", "| `quantiles` of a summary | 20 |",
 		"| a name | 150 bytes; of columns and relations 63,", "| a SQL fragment | 10,000 bytes |", "| `help` | 2,000 characters; `label`, `unit` and `owner` 200 |",
 	} {
 		assert.Contains(t, string(page), line)
 	}
-	assert.Equal(t, []int{200, 2000, 100, 200, 1000, 1000, 50, 20, 150, 63, 10_000, 2000, 200},
-		[]int{maxTables, maxMetrics, maxDimensions, maxRecords, maxValues, maxValueBytes, maxAliases, maxQuantiles, maxNameBytes, maxIdentifierBytes, maxFragmentBytes, maxTextRunes, maxLabelRunes},
+	assert.Equal(t, []int{200, 2000, 200, 100, 200, 1000, 1000, 50, 20, 150, 63, 10_000, 2000, 200},
+		[]int{maxTables, maxMetrics, maxAnnotations, maxDimensions, maxRecords, maxValues, maxValueBytes, maxAliases, maxQuantiles, maxNameBytes, maxIdentifierBytes, maxFragmentBytes, maxTextRunes, maxLabelRunes},
 		"a limit has changed: change the page, and this test")
 	for _, label := range reservedLabels {
 		if !strings.HasPrefix(label, "__") {
@@ -74,8 +74,9 @@ func merged(t *testing.T, base, example json.RawMessage) json.RawMessage {
 	require.NoError(t, json.Unmarshal(base, &into))
 	require.NoError(t, json.Unmarshal(example, &from))
 	for key, value := range from {
-		if named, ok := value.(map[string]any); ok {
-			maps.Copy(into[key].(map[string]any), named)
+		named, isNamed := value.(map[string]any)
+		if before, ok := into[key].(map[string]any); ok && isNamed {
+			maps.Copy(before, named)
 		} else {
 			into[key] = value
 		}

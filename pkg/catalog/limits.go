@@ -7,6 +7,7 @@ const (
 	maxCatalogBytes  = 1 << 20
 	maxTables        = 200
 	maxMetrics       = 2000
+	maxAnnotations   = 200
 	maxDimensions    = 100 // of a table
 	maxRecords       = 200 // columns of a table
 	maxValues        = 1000

@@ -25,6 +25,11 @@ func (c *Catalog) MetricNames() []string {
 	return slices.Sorted(maps.Keys(c.Metrics))
 }
 
+// AnnotationNames lists the names of the annotations, sorted.
+func (c *Catalog) AnnotationNames() []string {
+	return slices.Sorted(maps.Keys(c.Annotations))
+}
+
 // PartsOf lists the metrics from whose values m is computed: numerator and
 // denominator of a ratio, m itself for every other type.
 func (c *Catalog) PartsOf(m *Metric) []*Metric {

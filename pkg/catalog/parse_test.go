@@ -62,6 +62,11 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Help: "Sold", Label: "Sold", Unit: "currencyEUR", Decimals: &decimals, Owner: "Ada", Aliases: []string{"vendas", "sales:sum"},
 	}, c.Metrics["sold"])
 	assert.Equal(t, []float64{0.25, 0.5, 0.999}, c.Metrics["packing"].Quantiles)
+	assert.Equal(t, &Annotation{
+		Name: "campaigns", Table: "events", Time: "begins_at", End: "ends_at", Title: "name", Text: "data ->> 'goal'",
+		Tags: []string{"channel"}, Where: "kind = 'campaign'", Help: "Campaigns", Label: "Campaign", Owner: "Ada",
+	}, c.Annotations["campaigns"])
+	assert.Equal(t, []string{"campaigns", "refunds"}, c.AnnotationNames())
 }
 
 func TestParseFillsInDefaults(t *testing.T) {
@@ -71,6 +76,7 @@ func TestParseFillsInDefaults(t *testing.T) {
 
 	assert.Equal(t, "created_at", c.Metrics["waiting"].Time, "the table's time")
 	assert.Equal(t, "packed_at", c.Metrics["packing"].Time, "the metric's own time")
+	assert.Equal(t, "created_at", c.Annotations["refunds"].Time, "the table's time, for an annotation too")
 	assert.Empty(t, c.Metrics["unsent"].Time, "a gauge has opened and closed instead")
 	assert.Empty(t, c.Metrics["per_person"].Time, "a ratio has its parts' times")
 	assert.Equal(t, []float64{0.5, 0.9, 0.95, 0.99}, c.Metrics["waiting"].Quantiles)

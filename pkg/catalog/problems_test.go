@@ -36,6 +36,8 @@ metrics:
   tail: {type: summary, table: orders, observe: total, quantiles: [0.5, 0.9], help: Tail}
   people: {type: distinct, table: orders, column: customer, help: People}
   ticket: {type: ratio, numerator: sold, denominator: people, help: Ticket}
+annotations:
+  refunds: {table: orders, title: reason, tags: [channel], help: Refunds}
 `
 
 // absent takes a key away.
@@ -60,7 +62,7 @@ var brokenCatalogs = map[string]struct {
 	"the server's zone":    {set: edits("timezone", "Local"), want: one("timezone", `"Local" is no IANA time zone`), bySemantic: true},
 	"a file as zone":       {set: edits("timezone", "../../etc/passwd"), want: one("timezone", "is no IANA time zone"), bySemantic: true},
 	"unknown table zone":   {set: edits("tables/orders/timezone", "Mars"), want: one("tables.orders.timezone", `"Mars" is no IANA time zone`), bySemantic: true},
-	"misspelt top key":     {set: edits("timezon", "UTC"), want: one("timezon", `unknown key; did you mean "timezone"? (known here: version, prefix, timezone, tables, metrics)`)},
+	"misspelt top key":     {set: edits("timezon", "UTC"), want: one("timezon", `unknown key; did you mean "timezone"? (known here: version, prefix, timezone, tables, metrics, annotations)`)},
 	"key in another case":  {set: edits("Prefix", "x"), want: one("Prefix", `did you mean "prefix"?`)},
 	"no tables":            {set: edits("tables", absent{}), want: one("tables", "is missing")},
 	"tables as a list":     {set: edits("tables", []any{"orders"}), want: one("tables", "is a list where a group of keys is expected")},
@@ -110,6 +112,27 @@ var brokenCatalogs = map[string]struct {
 		want: one("tables.orders.dimensions.channel.lookback", "such as 30m, 12h or 7d")},
 	"look-back of a century": {set: edits("tables/orders/dimensions/channel/lookback", "36500d"),
 		want: one("tables.orders.dimensions.channel.lookback", "more than the allowed"), bySemantic: true},
+
+	"annotation name with a dot": {set: edits("annotations/a.b", map[string]any{"table": "orders", "title": "x", "help": "x"}),
+		want: one(`annotations["a.b"]`, `"a.b" cannot name an annotation`)},
+	"annotation without help":  {set: edits("annotations/refunds/help", absent{}), want: one("annotations.refunds.help", "say in a sentence what the events are")},
+	"annotation without title": {set: edits("annotations/refunds/title", absent{}), want: one("annotations.refunds.title", "is missing; name a column or write a SQL expression")},
+	"annotation without table": {set: edits("annotations/refunds/table", absent{}), want: one("annotations.refunds.table", "is missing; name a table")},
+	"annotation of a misspelt table": {set: edits("annotations/refunds/table", "ordres"),
+		want: one("annotations.refunds.table", `"ordres" is no table of this catalog; did you mean "orders"?`), bySemantic: true},
+	"annotation of a table without time": {set: edits("annotations/refunds/table", "carts", "annotations/refunds/tags", absent{}),
+		want: one("annotations.refunds.time", "is missing, and table carts declares no time either"), bySemantic: true},
+	"annotation that ends as it begins": {set: edits("annotations/refunds/end", "created_at"),
+		want: one("annotations.refunds.end", `"created_at" is the column of time too`), bySemantic: true},
+	"annotation with two titles": {set: edits("annotations/refunds/title", "a, b"), want: one("annotations.refunds.title", "makes a list"), bySemantic: true},
+	"annotation with an open condition": {set: edits("annotations/refunds/where", "(a"),
+		want: one("annotations.refunds.where", "is not closed"), bySemantic: true},
+	"annotation with an expression as end": {set: edits("annotations/refunds/end", "at + 1()"), want: one("annotations.refunds.end", "is no plain column name")},
+	"misspelt tag": {set: edits("annotations/refunds/tags", []any{"chanel"}),
+		want: one("annotations.refunds.tags[0]", `"chanel" is no dimension of table orders; did you mean "channel"?`), bySemantic: true},
+	"tag twice": {set: edits("annotations/refunds/tags", []any{"channel", "channel"}), want: one("annotations.refunds.tags[1]", `"channel" is listed already`)},
+	"misspelt key of an annotation": {set: edits("annotations/refunds/titel", "x"),
+		want: one("annotations.refunds.titel", `unknown key; did you mean "title"?`)},
 
 	"metric name with a hyphen": {set: edits("metrics/a-b", map[string]any{"type": "counter", "table": "orders", "help": "x"}), want: one(`metrics["a-b"]`, `"a-b" cannot name a metric`)},
 	"no type":                   {set: edits("metrics/sold/type", absent{}), want: one("metrics.sold.type", "is missing; write one of counter, gauge, histogram, summary, ratio, distinct")},

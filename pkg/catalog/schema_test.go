@@ -48,7 +48,7 @@ func generateSchema(t *testing.T) *jsonschema.Schema {
 	s := reflector.Reflect(&Catalog{})
 	s.Version = "http://json-schema.org/draft-07/schema#"
 	s.Title = "Catalog of Live Orders"
-	s.Description = "Tables, dimensions and metrics that a data source declares."
+	s.Description = "Tables, dimensions, metrics and annotations that a data source declares."
 	describe(s)
 
 	set(s, "version").Const = Version
@@ -109,6 +109,22 @@ func generateSchema(t *testing.T) *jsonschema.Schema {
 		metric.AllOf = append(metric.AllOf, when("type", string(kind), commonKeys, keysByType[kind]))
 	}
 	metric.AdditionalProperties = nil
+
+	annotations := set(s, "annotations")
+	annotations.MaxProperties, annotations.PropertyNames = count(maxAnnotations), name(text())
+	annotation := annotations.AdditionalProperties
+	name(set(annotation, "table"))
+	for _, key := range []string{"time", "end"} {
+		column(set(annotation, key))
+	}
+	for _, key := range []string{"title", "text", "where"} {
+		expression(set(annotation, key))
+	}
+	for _, key := range []string{"label", "owner"} {
+		label(set(annotation, key))
+	}
+	filled(set(annotation, "help")).MaxLength = count(maxTextRunes)
+	name(list(set(annotation, "tags"), maxDimensions).Items)
 	for _, zone := range []*jsonschema.Schema{set(s, "timezone"), set(table, "timezone")} {
 		filled(zone).Examples = []any{"America/Sao_Paulo", "Europe/Berlin", "UTC"}
 	}

@@ -93,6 +93,8 @@ type Catalog struct {
 	Tables map[string]*Table `json:"tables"`
 	// The metrics, by the name that queries use.
 	Metrics map[string]*Metric `json:"metrics"`
+	// Events that dashboards show over their panels, such as campaigns, deployments and outages, by the name that queries use.
+	Annotations map[string]*Annotation `json:"annotations,omitempty"`
 
 	location *time.Location
 	names    map[string]*Metric // exact names, prefixed names and aliases
@@ -192,4 +194,32 @@ type Metric struct {
 	Owner string `json:"owner,omitempty"`
 	// Other names under which queries may ask for this metric, such as former ones.
 	Aliases []string `json:"aliases,omitempty"`
+}
+
+// Annotation declares rows of a table as events: instants, or periods where
+// they have an end.
+type Annotation struct {
+	// Name is the key of the annotation in the catalog.
+	Name string `json:"-"`
+
+	// The table of this catalog that holds the rows.
+	Table string `json:"table"`
+	// The column with the time of the event, where it is not the table's. Rows in which it is empty are no events.
+	Time string `json:"time,omitempty"`
+	// The column with the time until which the event lasts; empty while it goes on. Without it events are instants.
+	End string `json:"end,omitempty"`
+	// The column or SQL expression that names an event.
+	Title string `json:"title"`
+	// A column or SQL expression that says more about it.
+	Text string `json:"text,omitempty"`
+	// The dimensions of the table whose values become tags.
+	Tags []string `json:"tags,omitempty"`
+	// A SQL condition: only rows that fulfil it are events.
+	Where string `json:"where,omitempty"`
+	// What the events are, in a sentence that everybody understands.
+	Help string `json:"help"`
+	// The name that editors show.
+	Label string `json:"label,omitempty"`
+	// The people to ask about these events.
+	Owner string `json:"owner,omitempty"`
 }

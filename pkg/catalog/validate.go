@@ -34,6 +34,9 @@ func (v *validator) catalogKeys(n *node) {
 	if v.require("", n, "metrics", "declare at least one metric") && v.sound("metrics") {
 		v.metrics(n.field("metrics"))
 	}
+	if n.has("annotations") && v.sound("annotations") {
+		v.annotations(n.field("annotations"))
+	}
 }
 
 // sound tells whether the value at a path was understood.
@@ -66,7 +69,7 @@ func (v *validator) tables(n *node) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Tables)) {
 		path := join("tables", name)
-		v.name(path, "table", name)
+		v.name(path, "a table", name)
 		if t := c.Tables[name]; v.sound(path) {
 			v.table(path, t, n.field(name))
 		}
@@ -89,7 +92,7 @@ func (v *validator) table(path string, t *Table, n *node) {
 	v.count(dimensions, len(t.Dimensions), maxDimensions, "dimensions")
 	for _, name := range slices.Sorted(maps.Keys(t.Dimensions)) {
 		path := join(dimensions, name)
-		v.name(path, "dimension", name)
+		v.name(path, "a dimension", name)
 		if isReservedLabel(name) {
 			v.add(path, "%s is a label that answers carry themselves; choose another name (reserved: %s, and all that begins with __)", quote(name), strings.Join(reservedLabels, ", "))
 		}
@@ -153,10 +156,33 @@ func (v *validator) dimension(path string, d *Dimension, n *node) {
 	}
 }
 
+// reference returns the table that the key table below a path names, or nil
+// where there is none, which is reported.
+func (v *validator) reference(path, name string) *Table {
+	path = join(path, "table")
+	if name == "" || !v.sound(path) {
+		return nil
+	}
+	t := v.catalog.Tables[name]
+	if t == nil && v.sound("tables") {
+		known := slices.Sorted(maps.Keys(v.catalog.Tables))
+		v.add(path, "%s is no table of this catalog%s", quote(name), v.didYouMean(name, known))
+	}
+	return t
+}
+
+// timeOf returns the time column of a table, for what names none itself.
+func (v *validator) timeOf(path string, t *Table) string {
+	if t.Time == "" && v.sound(join(join("tables", t.Name), "time")) {
+		v.add(join(path, "time"), "is missing, and table %s declares no time either; name the column with the event time", t.Name)
+	}
+	return t.Time
+}
+
 func (v *validator) name(path, what, name string) {
 	switch {
 	case !isName(name):
-		v.add(path, "%s cannot name a %s; use letters of ASCII, digits and underscores, and no digit first", quote(name), what)
+		v.add(path, "%s cannot name %s; use letters of ASCII, digits and underscores, and no digit first", quote(name), what)
 	case len(name) > maxNameBytes:
 		v.add(path, "the name has %d bytes; the limit is %d", len(name), maxNameBytes)
 	}

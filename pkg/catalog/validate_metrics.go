@@ -18,7 +18,7 @@ func (v *validator) metrics(n *node) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Metrics)) {
 		path := join("metrics", name)
-		v.name(path, "metric", name)
+		v.name(path, "a metric", name)
 		if m := c.Metrics[name]; v.sound(path) {
 			v.metric(path, m, n.field(name))
 		}
@@ -91,29 +91,11 @@ func (v *validator) measure(path string, m *Metric, n *node) {
 }
 
 func (v *validator) tableOf(path string, m *Metric, n *node) {
-	reference := join(path, "table")
-	if m.Table == "" || !v.sound(reference) {
+	t := v.reference(path, m.Table)
+	if t == nil || m.Type == Gauge || n.has("time") {
 		return
 	}
-	t := v.catalog.Tables[m.Table]
-	if t == nil && !v.sound("tables") {
-		return
-	}
-	if t == nil {
-		known := slices.Sorted(maps.Keys(v.catalog.Tables))
-		v.add(reference, "%s is no table of this catalog%s", quote(m.Table), v.didYouMean(m.Table, known))
-		return
-	}
-	if m.Type == Gauge || n.has("time") {
-		return
-	}
-	if t.Time == "" {
-		if v.sound(join(join("tables", m.Table), "time")) {
-			v.add(join(path, "time"), "is missing, and table %s declares no time either; name the column with the event time", m.Table)
-		}
-		return
-	}
-	m.Time = t.Time
+	m.Time = v.timeOf(path, t)
 }
 
 func (v *validator) ratio(path string, m *Metric, n *node) {
