@@ -1,6 +1,7 @@
 package embedpg
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,9 +53,9 @@ func makeLink(dir, source, target string) error {
 	} else if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// A link that leads nowhere. Replaced in one step, since another process may be starting a program right now.
-	scratch := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.Symlink(relative, scratch); err != nil && !errors.Is(err, fs.ErrExist) {
+	// A link that leads nowhere. Replaced in one step, since others may be doing the same, or starting a program.
+	scratch := path + "." + rand.Text()
+	if err := os.Symlink(relative, scratch); err != nil {
 		return err
 	}
 	return os.Rename(scratch, path)
