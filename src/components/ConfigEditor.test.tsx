@@ -1,31 +1,32 @@
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { useState } from 'react';
+import { useState, type ComponentProps } from 'react';
 
 import { config } from '@grafana/runtime';
+import type { CodeEditor } from '@grafana/ui';
 
 import { checkCatalogText } from './config/catalogText';
 import type { Settings } from './config/settings';
 import { starterCatalog } from './config/starterCatalog';
 import { ConfigEditor } from './ConfigEditor';
 
-// The real one loads Monaco from the server.
+// The real one loads Monaco from the server. Like it, this one keeps the onChange that it is mounted with.
 jest.mock('@grafana/ui', () => ({
   ...jest.requireActual<object>('@grafana/ui'),
-  CodeEditor: ({
-    value,
-    readOnly,
-    onChange,
-    monacoOptions,
-  }: Record<string, never> & { onChange: (text: string) => void }) => (
-    <textarea
-      aria-label={(monacoOptions as unknown as { ariaLabel: string }).ariaLabel}
-      value={value}
-      readOnly={readOnly}
-      onChange={(event) => onChange(event.target.value)}
-    />
-  ),
+  CodeEditor: function CodeEditor({ value, readOnly, onChange, monacoOptions }: CodeEditorProps) {
+    const [mountedWith] = useState(() => onChange);
+    return (
+      <textarea
+        aria-label={monacoOptions?.ariaLabel}
+        value={value}
+        readOnly={readOnly}
+        onChange={(event) => mountedWith?.(event.target.value)}
+      />
+    );
+  },
 }));
+
+type CodeEditorProps = ComponentProps<typeof CodeEditor>;
 
 const base: Settings = {
   id: 1,

@@ -12,7 +12,9 @@ import { sectionProps } from './config/settings';
 import { TLSSection } from './config/TLSSection';
 
 // The YAML parser and the schema validator are needed here only.
-const CatalogEditor = lazy(async () => ({ default: (await import('./config/CatalogEditor')).CatalogEditor }));
+const CatalogEditor = lazy(async () => ({
+  default: (await import(/* webpackChunkName: "catalog-editor" */ './config/CatalogEditor')).CatalogEditor,
+}));
 
 type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
 

@@ -1,5 +1,5 @@
 import { isEqual } from 'lodash';
-import { useMemo, useState } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Button, CodeEditor, Stack, Text } from '@grafana/ui';
@@ -36,6 +36,13 @@ export function CatalogEditor({ catalog, readOnly, onChange }: Props) {
     }
   };
 
+  // The code editor keeps the function that it is mounted with.
+  const latest = useRef(edit);
+  useLayoutEffect(() => {
+    latest.current = edit;
+  });
+  const editLatest = useCallback((next: string) => latest.current(next), []);
+
   return (
     <Stack direction="column" gap={1}>
       <Text variant="bodySmall" color="secondary">
@@ -64,8 +71,8 @@ export function CatalogEditor({ catalog, readOnly, onChange }: Props) {
         showMiniMap={false}
         showLineNumbers
         monacoOptions={{ ariaLabel: t('config-editor.catalog.label', 'Catalog in YAML'), tabSize: 2 }}
-        onChange={edit}
-        onBlur={edit}
+        onChange={editLatest}
+        onBlur={editLatest}
       />
       {problems.length > 0 && (
         <Alert
