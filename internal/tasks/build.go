@@ -42,8 +42,11 @@ func BuildAll(ctx context.Context) error {
 func buildSteps(targets ...platform) []step {
 	return []step{
 		{name: "npm packages", run: installModules},
-		{name: "backend", run: func(ctx context.Context, _ io.Writer) (string, error) { return "", buildBackend(ctx, targets...) }},
-		{name: "frontend", after: []string{"npm packages"}, run: runs("npm", "run", "--silent", "build")},
+		{name: "frontend build", after: []string{"npm packages"}, run: runs("npm", "run", "--silent", "build")},
+		// Second, since the frontend's bundler empties dist first.
+		{name: "backend build", after: []string{"frontend build"}, run: func(ctx context.Context, _ io.Writer) (string, error) {
+			return "", buildBackend(ctx, targets...)
+		}},
 	}
 }
 

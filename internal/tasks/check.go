@@ -20,18 +20,19 @@ func Test(ctx context.Context) error {
 // The cheap steps come first, so that most failures show early. The Go tests come last and alone: some of them measure
 // time, and some run what the other steps built.
 func testSteps() []step {
-	modules, frontend := []string{"npm packages"}, "frontend build"
+	modules := []string{"npm packages"}
 	steps := []step{
 		{name: "C compiler", run: checkCompiler},
 		{name: "npm packages", run: installModules},
 		{name: "go vet", after: []string{"C compiler"}, run: vet},
 		{name: "typescript", after: modules, run: runs("npm", "run", "--silent", "typecheck")},
-		{name: "backend build", run: func(ctx context.Context, _ io.Writer) (string, error) { return "", buildBackend(ctx, thisMachine) }},
-		{name: frontend, after: modules, run: runs("npm", "run", "--silent", "build")},
-		{name: "staticcheck", after: []string{"C compiler"}, run: staticcheck},
 		{name: "eslint", after: modules, run: runs("npm", "run", "--silent", "lint")},
-		{name: "jest", after: modules, run: testFrontend},
 	}
+	steps = append(steps, buildSteps(thisMachine)[1:]...) // without the packages
+	steps = append(steps,
+		step{name: "staticcheck", after: []string{"C compiler"}, run: staticcheck},
+		step{name: "jest", after: modules, run: testFrontend},
+	)
 	last := step{name: "go test", alone: true, run: testGo}
 	for _, s := range steps {
 		last.after = append(last.after, s.name)
