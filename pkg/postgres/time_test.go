@@ -158,6 +158,36 @@ func TestPlainIndexesServeEveryKindOfTime(t *testing.T) {
 	})
 }
 
+// Without the fence the planner takes date_bin of a column for as diverse as
+// the column itself, and sorts every row.
+func TestBucketsAreHashedAndNoRowIsSorted(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := setUp(t, server, `
+			CREATE TABLE orders (created_at timestamptz, channel text, region text, total numeric);
+			INSERT INTO orders SELECT '2026-03-01'::timestamptz + g * interval '430 ms', 'web', repeat('x', 40), g FROM generate_series(0, 199999) AS g;
+			CREATE INDEX ON orders (created_at); ANALYZE orders;`, strings.ReplaceAll(ordersCatalog, `"id", `, ""))
+		look := f.look(t)
+		scan := ordersScan(f)
+		scan.GroupBy, scan.Buckets.Step, scan.Buckets.Origin = []string{"channel"}, time.Minute, scan.Buckets.From
+		p, err := look.compile(t.Context(), scan)
+		require.NoError(t, err)
+		text := p.text.String()
+		explain := func(text string) string {
+			p.text.Reset()
+			p.write("EXPLAIN ", text)
+			var plan strings.Builder
+			require.NoError(t, look.rowsOf(t.Context(), &p.statement, textFields(1), func(v [][]byte) error {
+				plan.Write(append(v[0], '\n'))
+				return nil
+			}))
+			return plan.String()
+		}
+		require.Contains(t, explain(text), "HashAggregate")
+		require.NotContains(t, explain(strings.Replace(text, fence, "", 1)), "HashAggregate", "the fence is what makes the difference")
+	})
+}
+
 func TestEqualBoundsAreEmptyBuckets(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
