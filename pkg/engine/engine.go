@@ -42,8 +42,11 @@ func (e *Engine) Answer(ctx context.Context, req *query.Request, caller query.Ca
 	answer := &query.Answer{Request: req, AsOf: look.Snapshot().AsOf}
 	answer.Stats.Guarantee = GuaranteeLive
 	answer.Stats.Feed = feed(req)
-	if req.Type == query.TypeRecords {
+	switch req.Type {
+	case query.TypeRecords:
 		return answer, answerRecords(ctx, look, answer)
+	case query.TypeAnnotation:
+		return answer, answerEvents(ctx, look, answer)
 	}
 	a := &answering{
 		planner: planner{req: req},
@@ -70,6 +73,11 @@ func (a *answering) run(ctx context.Context) error {
 	if answer.Grid.Len() == 0 {
 		return nil
 	}
+	for i := range answer.Grid.Len() {
+		if grid := answer.Grid; !answer.AsOf.Before(grid.Start(i)) && answer.AsOf.Before(grid.End(i)) {
+			answer.Partial = append(answer.Partial, i)
+		}
+	}
 	if err := a.read(ctx, answer.Grid); err != nil {
 		return err
 	}
@@ -88,11 +96,6 @@ func (a *answering) run(ctx context.Context) error {
 			if err := a.series(ctx, i, j, arranged); err != nil {
 				return err
 			}
-		}
-	}
-	for i := range answer.Grid.Len() {
-		if grid := answer.Grid; !answer.AsOf.Before(grid.Start(i)) && answer.AsOf.Before(grid.End(i)) {
-			answer.Partial = append(answer.Partial, i)
 		}
 	}
 	if req.Partial == query.PartialMark && !req.Step.IsRange() {

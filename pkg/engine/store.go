@@ -30,6 +30,8 @@ type Look interface {
 	Seen(ctx context.Context, table *catalog.Table, timeColumn string, dimensions []string, filters []query.Filter, from, to time.Time, limit int) ([]query.Group, error)
 	// Records returns rows of a table.
 	Records(ctx context.Context, scan *query.RecordScan) (*query.Records, query.ScanStat, error)
+	// Events returns the rows of an annotation. Of those that go on End is not set.
+	Events(ctx context.Context, scan *query.EventScan) (*query.Events, query.ScanStat, error)
 	// Close ends the transaction. It is safe to call more than once.
 	Close()
 }

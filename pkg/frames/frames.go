@@ -9,8 +9,9 @@
 //	table        range      numeric-long: a column per label, a column per metric
 //	heatmap      a width    heatmap-cells, sparse: xMax, yMin, yMax, count
 //	records                 table: the columns that the catalog permits
+//	annotation              table: time, timeEnd, title, text, tags, running
 //
-// All six come in one frame. The first four are contract types and alertable.
+// All seven come in one frame. The first four are contract types and alertable.
 // Numbers are rounded to float64 here and nowhere before.
 package frames
 
@@ -52,6 +53,12 @@ func frameOf(answer *query.Answer) (*data.Frame, error) {
 			return nil, fmt.Errorf("an answer to a query for records has no records")
 		}
 		return records(answer.Records)
+	}
+	if request.Type == query.TypeAnnotation {
+		if answer.Events == nil {
+			return nil, fmt.Errorf("an answer to a query for an annotation has no events")
+		}
+		return events(answer)
 	}
 	if request.Format == query.FormatHeatmap {
 		switch {

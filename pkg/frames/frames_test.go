@@ -170,6 +170,17 @@ func answers() map[string]*query.Answer {
 		{Name: "discount", Floats: []*float64{&ratioOf, nil}},
 	}}
 
+	asEvents := func(r *query.Request) { r.Type, r.GroupBy = query.TypeAnnotation, nil }
+	title, note := "Black Friday", "<b>50 %</b>"
+	happened, nothingHappened := answerTo(whole, 1, asEvents), answerTo(whole, 1, asEvents)
+	happened.Events = &query.Events{More: true, List: []query.Event{
+		{Time: at, Title: &title, Text: &note, Tags: []string{"web", "a, b"}},
+		{Time: at.Add(time.Second), End: at.Add(time.Hour), Title: &title},
+		{Time: at.Add(time.Minute), End: at.Add(2 * time.Minute), Running: true, Tags: []string{"web"}},
+		{Time: time.Date(1500, 4, 22, 0, 0, 0, 0, time.UTC), End: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), Title: &title},
+	}}
+	nothingHappened.Events = &query.Events{}
+
 	return map[string]*query.Answer{
 		"wide_grouped_and_compared":  grouped,
 		"wide_ratio_by_day":          ratio,
@@ -179,6 +190,8 @@ func answers() map[string]*query.Answer {
 		"timeseries_long":            listOverTime,
 		"heatmap_with_gap":           cells,
 		"records":                    rows,
+		"annotation":                 happened,
+		"empty_annotation":           nothingHappened,
 		"empty_timeseries_wide":      answerTo(minute, 2, nil),
 		"empty_timeseries_long":      answerTo(minute, 2, asTable),
 		"empty_numeric_wide":         answerTo(whole, 1, nil),
@@ -487,6 +500,7 @@ func TestAnswersThatContradictTheirRequestAreRefused(t *testing.T) {
 		"heatmap columns of unequal length":     torn,
 		"record columns of unequal length":      uneven,
 		"a request for cells without a heatmap": answerTo(minute, 3, asCells),
+		"a request for events without any":      answerTo(whole, 1, func(r *query.Request) { r.Type = query.TypeAnnotation }),
 		"a request for records without any":     answerTo(whole, 1, asRecord),
 	} {
 		_, err := frames.Frames(answer)

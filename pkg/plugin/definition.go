@@ -32,14 +32,30 @@ func definition(declared *catalog.Catalog, metric *catalog.Metric) string {
 	} else {
 		text += " at " + metric.Time
 	}
-	var conditions []string
-	for _, condition := range []string{table.Where, metric.Where} {
+	return text + conditions(table.Where, metric.Where)
+}
+
+// definitionOfEvents says the same of an annotation.
+func definitionOfEvents(declared *catalog.Catalog, a *catalog.Annotation) string {
+	table := declared.Tables[a.Table]
+	text := fmt.Sprintf("the rows of %s (%s)", table.Name, table.Relation)
+	if a.End != "" {
+		text += fmt.Sprintf(" from %s until %s", a.Time, a.End)
+	} else {
+		text += " at " + a.Time
+	}
+	return text + conditions(table.Where, a.Where)
+}
+
+func conditions(wheres ...string) string {
+	var parts []string
+	for _, condition := range wheres {
 		if condition != "" {
-			conditions = append(conditions, "("+condition+")")
+			parts = append(parts, "("+condition+")")
 		}
 	}
-	if len(conditions) > 0 {
-		text += " where " + strings.Join(conditions, " and ")
+	if len(parts) == 0 {
+		return ""
 	}
-	return text
+	return " where " + strings.Join(parts, " and ")
 }

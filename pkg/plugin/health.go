@@ -109,8 +109,11 @@ func healthOf(report *postgres.Report, settingWarnings []string) *backend.CheckH
 		return unhealthy(fmt.Sprintf("Connected to %s, but the catalog does not fit the database: %s. The first is: %s",
 			server, plural(len(problems), "problem"), problems[0]), details)
 	}
-	message := fmt.Sprintf("Connected to %s. %s and %s work.", server,
-		plural(len(report.Tables), "table"), plural(len(report.Metrics), "metric"))
+	working := plural(len(report.Tables), "table") + " and " + plural(len(report.Metrics), "metric")
+	if n := len(report.Annotations); n > 0 {
+		working = fmt.Sprintf("%s, %s and %s", plural(len(report.Tables), "table"), plural(len(report.Metrics), "metric"), plural(n, "annotation"))
+	}
+	message := fmt.Sprintf("Connected to %s. %s work.", server, working)
 	if n := len(warnings); n > 0 {
 		shown := warnings[:min(n, maxSummarised)]
 		message += fmt.Sprintf(" %s: %s.", plural(n, "warning"), strings.Join(shown, "; "))
@@ -137,6 +140,11 @@ func findings(report *postgres.Report) (problems, warnings []string) {
 			problems = append(problems, "metric "+metric.Metric+": "+metric.Problem)
 		}
 	}
+	for _, annotation := range report.Annotations {
+		if annotation.Problem != "" {
+			problems = append(problems, "annotation "+annotation.Annotation+": "+annotation.Problem)
+		}
+	}
 	return problems, warnings
 }
 
@@ -151,6 +159,11 @@ func verdicts(report *postgres.Report, warnings []string) []string {
 	for _, metric := range report.Metrics {
 		if metric.Problem == "" {
 			lines = append(lines, "metric "+metric.Metric+": works")
+		}
+	}
+	for _, annotation := range report.Annotations {
+		if annotation.Problem == "" {
+			lines = append(lines, "annotation "+annotation.Annotation+": works")
 		}
 	}
 	for _, warning := range warnings {

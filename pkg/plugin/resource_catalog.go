@@ -17,13 +17,14 @@ import (
 // catalogBody is the answer of GET /catalog: what an editor may offer. It
 // holds names and descriptions and no SQL.
 type catalogBody struct {
-	Version   int              `json:"version"`
-	Timezone  string           `json:"timezone"`
-	Prefix    string           `json:"prefix"`
-	Tables    []tableBody      `json:"tables"`
-	Metrics   []metricBody     `json:"metrics"`
-	Steps     []string         `json:"steps"`
-	Operators []query.Operator `json:"operators"`
+	Version     int              `json:"version"`
+	Timezone    string           `json:"timezone"`
+	Prefix      string           `json:"prefix"`
+	Tables      []tableBody      `json:"tables"`
+	Metrics     []metricBody     `json:"metrics"`
+	Annotations []annotationBody `json:"annotations"`
+	Steps       []string         `json:"steps"`
+	Operators   []query.Operator `json:"operators"`
 }
 
 type tableBody struct {
@@ -56,6 +57,17 @@ type metricBody struct {
 	Dimensions  []string           `json:"dimensions"`
 }
 
+type annotationBody struct {
+	Name       string   `json:"name"`
+	Label      string   `json:"label,omitempty"`
+	Help       string   `json:"help"`
+	Owner      string   `json:"owner,omitempty"`
+	Table      string   `json:"table"`
+	Periods    bool     `json:"periods"`    // whether events may have an end
+	Tags       []string `json:"tags"`       // dimensions whose values become tags
+	Dimensions []string `json:"dimensions"` // those by which events may be filtered
+}
+
 // describePatience is how long an editor waits for the types of dimensions.
 // Without them it offers every operator.
 const describePatience = 3 * time.Second
@@ -63,13 +75,14 @@ const describePatience = 3 * time.Second
 func (i *Instance) getCatalog(ctx context.Context, req *http.Request) (any, error) {
 	declared := i.settings.Catalog
 	body := catalogBody{
-		Version:   declared.Version,
-		Timezone:  declared.Timezone,
-		Prefix:    declared.Prefix,
-		Tables:    make([]tableBody, 0, len(declared.Tables)),
-		Metrics:   make([]metricBody, 0, len(declared.Metrics)),
-		Steps:     query.StepNames(),
-		Operators: query.Operators,
+		Version:     declared.Version,
+		Timezone:    declared.Timezone,
+		Prefix:      declared.Prefix,
+		Tables:      make([]tableBody, 0, len(declared.Tables)),
+		Metrics:     make([]metricBody, 0, len(declared.Metrics)),
+		Annotations: make([]annotationBody, 0, len(declared.Annotations)),
+		Steps:       query.StepNames(),
+		Operators:   query.Operators,
 	}
 	described := i.describe(ctx, resourceCaller(req))
 	for _, name := range slices.Sorted(maps.Keys(declared.Tables)) {
@@ -77,6 +90,9 @@ func (i *Instance) getCatalog(ctx context.Context, req *http.Request) (any, erro
 	}
 	for _, name := range declared.MetricNames() {
 		body.Metrics = append(body.Metrics, metricOf(declared, declared.Metrics[name]))
+	}
+	for _, name := range declared.AnnotationNames() {
+		body.Annotations = append(body.Annotations, annotationOf(declared, declared.Annotations[name]))
 	}
 	return body, nil
 }
@@ -142,4 +158,17 @@ func metricOf(declared *catalog.Catalog, metric *catalog.Metric) metricBody {
 		body.Tables = append(body.Tables, table.Name)
 	}
 	return body
+}
+
+func annotationOf(declared *catalog.Catalog, a *catalog.Annotation) annotationBody {
+	return annotationBody{
+		Name:       a.Name,
+		Label:      a.Label,
+		Help:       a.Help,
+		Owner:      a.Owner,
+		Table:      a.Table,
+		Periods:    a.End != "",
+		Tags:       append([]string{}, a.Tags...),
+		Dimensions: append([]string{}, slices.Sorted(maps.Keys(declared.Tables[a.Table].Dimensions))...),
+	}
 }

@@ -33,12 +33,16 @@ type explanation struct {
 	Step        string           `json:"step"`
 }
 
+// definitionBody says what a metric means, or an annotation, whose type is
+// typeAnnotation.
 type definitionBody struct {
 	Metric     string             `json:"metric"`
 	Type       catalog.MetricType `json:"type"`
 	Help       string             `json:"help"`
 	Definition string             `json:"definition"`
 }
+
+const typeAnnotation catalog.MetricType = "annotation"
 
 type statementBody struct {
 	SQL   string     `json:"sql"`
@@ -131,6 +135,10 @@ func statementsOf(ctx context.Context, look *postgres.Look, request *query.Reque
 		scan := engine.RecordsScan(request, look.Snapshot().AsOf)
 		return statements, add(look.ExplainRecords(ctx, &scan))
 	}
+	if request.Type == query.TypeAnnotation {
+		scan := engine.EventScan(request)
+		return statements, add(look.ExplainEvents(ctx, &scan))
+	}
 	scans := engine.Scans(request, look.Snapshot().AsOf)
 	for n := range scans {
 		if err := add(look.Explain(ctx, &scans[n])); err != nil {
@@ -150,6 +158,11 @@ func definitionsOf(request *query.Request) []definitionBody {
 				metrics = append(metrics, one)
 			}
 		}
+	}
+	if a := request.Annotation; a != nil {
+		return []definitionBody{{
+			Metric: a.Name, Type: typeAnnotation, Help: a.Help, Definition: definitionOfEvents(request.Catalog, a),
+		}}
 	}
 	bodies := make([]definitionBody, len(metrics))
 	for n, metric := range metrics {

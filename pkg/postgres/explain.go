@@ -44,6 +44,19 @@ func (l *Look) ExplainRecords(ctx context.Context, scan *query.RecordScan) (Stat
 	return p.rows.explain(), nil
 }
 
+// ExplainEvents returns the statement of an annotation, without running it.
+func (l *Look) ExplainEvents(ctx context.Context, scan *query.EventScan) (Statement, error) {
+	var s *statement
+	err := l.withSchema(ctx, scan.Table, func() (err error) {
+		s, err = l.compileEvents(ctx, scan)
+		return err
+	})
+	if err != nil {
+		return Statement{}, l.about(scan.Table, err)
+	}
+	return s.explain(), nil
+}
+
 func (s *statement) explain() Statement {
 	e := Statement{SQL: s.text.String(), Binds: make([]Bind, len(s.binds))}
 	for i, b := range s.binds {

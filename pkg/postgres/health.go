@@ -23,10 +23,11 @@ type MetricScans struct {
 // Report is what Check found. A Problem keeps something from working; a Warning
 // does not.
 type Report struct {
-	Server   ServerReport   `json:"server"`
-	Tables   []TableReport  `json:"tables"`
-	Metrics  []MetricReport `json:"metrics"`
-	Warnings []string       `json:"warnings,omitempty"`
+	Server      ServerReport       `json:"server"`
+	Tables      []TableReport      `json:"tables"`
+	Metrics     []MetricReport     `json:"metrics"`
+	Annotations []AnnotationReport `json:"annotations,omitempty"`
+	Warnings    []string           `json:"warnings,omitempty"`
 }
 
 // ServerReport is what is known about the server and the session's role.
@@ -56,6 +57,12 @@ type MetricReport struct {
 	Problem string `json:"problem,omitempty"`
 }
 
+// AnnotationReport says whether an annotation's statement would run.
+type AnnotationReport struct {
+	Annotation string `json:"annotation"`
+	Problem    string `json:"problem,omitempty"`
+}
+
 // OK reports whether everything works, warnings aside.
 func (r *Report) OK() bool {
 	for _, t := range r.Tables {
@@ -68,6 +75,11 @@ func (r *Report) OK() bool {
 			return false
 		}
 	}
+	for _, a := range r.Annotations {
+		if a.Problem != "" {
+			return false
+		}
+	}
 	return true
 }
 
@@ -76,8 +88,8 @@ func (r *Report) OK() bool {
 const maxClockSkew = 5 * time.Second
 
 // Check tries everything that answers of the data source rely on: the server,
-// the role, every table and column of the catalog, and the statements of the
-// metrics, which are planned but not run. Its error says that there is no
+// the role, every table and column of the catalog, and the statements of
+// metrics and annotations, which are planned but not run. Its error says that there is no
 // server to look at; what is wrong with the rest is in the report.
 func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []MetricScans) (*Report, error) {
 	// What earlier looks remember is not to be trusted now.
@@ -115,6 +127,21 @@ func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []Metric
 		}
 		r.Metrics = append(r.Metrics, report)
 	}
+	for _, name := range s.catalog.AnnotationNames() {
+		report := AnnotationReport{Annotation: name}
+		a := s.catalog.Annotations[name]
+		err := l.planEvents(ctx, &query.EventScan{
+			Annotation: a, Table: s.catalog.Tables[a.Table],
+			From: l.snapshot.AsOf.Add(-time.Hour), To: l.snapshot.AsOf, Limit: 1,
+		})
+		if err != nil {
+			if fatal(err) {
+				return nil, classify(err)
+			}
+			report.Problem = err.Error()
+		}
+		r.Annotations = append(r.Annotations, report)
+	}
 	return r, nil
 }
 
@@ -134,16 +161,32 @@ func fatal(err error) bool {
 func (l *Look) plan(ctx context.Context, scan *query.Scan) error {
 	p, err := l.compile(ctx, scan)
 	if err == nil {
-		text := p.text.String()
-		p.text.Reset()
-		p.write("EXPLAIN ", text)
-		none := func([]pgconn.FieldDescription) error { return nil }
-		err = l.rowsOf(ctx, &p.statement, none, func([][]byte) error { return nil })
+		err = l.planned(ctx, &p.statement)
 	}
 	if err != nil {
 		return l.about(scan.Table, err)
 	}
 	return nil
+}
+
+// planEvents does the same for an annotation.
+func (l *Look) planEvents(ctx context.Context, scan *query.EventScan) error {
+	s, err := l.compileEvents(ctx, scan)
+	if err == nil {
+		err = l.planned(ctx, s)
+	}
+	if err != nil {
+		return l.about(scan.Table, err)
+	}
+	return nil
+}
+
+func (l *Look) planned(ctx context.Context, s *statement) error {
+	text := s.text.String()
+	s.text.Reset()
+	s.write("EXPLAIN ", text)
+	none := func([]pgconn.FieldDescription) error { return nil }
+	return l.rowsOf(ctx, s, none, func([][]byte) error { return nil })
 }
 
 const serverSQL = `SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_database()::text, current_user::text,
@@ -247,6 +290,11 @@ func (s *Store) timeColumnsOf(t *catalog.Table) []string {
 			if name != "" {
 				names[name] = true
 			}
+		}
+	}
+	for _, a := range s.catalog.Annotations {
+		if a.Table == t.Name {
+			names[a.Time] = true
 		}
 	}
 	return sortedKeys(names)
@@ -383,6 +431,11 @@ func (r *Report) String() string {
 	for _, m := range r.Metrics {
 		if m.Problem != "" {
 			lines = append(lines, "metric "+m.Metric+": "+m.Problem)
+		}
+	}
+	for _, a := range r.Annotations {
+		if a.Problem != "" {
+			lines = append(lines, "annotation "+a.Annotation+": "+a.Problem)
 		}
 	}
 	lines = append(lines, r.Warnings...)

@@ -363,6 +363,19 @@ func (s *Store) pathOf(t *catalog.Table, text string) string {
 			}
 		}
 	}
+	for _, name := range s.catalog.AnnotationNames() {
+		a := s.catalog.Annotations[name]
+		if a.Table != t.Name {
+			continue
+		}
+		for _, key := range []struct{ name, value string }{
+			{"time", a.Time}, {"end", a.End}, {"title", a.Title}, {"text", a.Text}, {"where", a.Where},
+		} {
+			if key.value == text {
+				return "annotations." + name + "." + key.name
+			}
+		}
+	}
 	return path
 }
 

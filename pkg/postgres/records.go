@@ -122,7 +122,7 @@ func (l *Look) compileRecords(ctx context.Context, scan *query.RecordScan) (*rec
 		writeWhere(s, "\n", where)
 	}
 	p.rows.write("\nORDER BY ", at.sql, " DESC\nLIMIT ", strconv.Itoa(scan.Limit))
-	return p, nil
+	return p, p.rows.checkBinds()
 }
 
 // recordSQL writes a column in the form in which its kind is read.

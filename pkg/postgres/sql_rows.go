@@ -28,6 +28,14 @@ func (l *Look) rows(ctx context.Context, rel *relation, s *statement, scope rowS
 	if err != nil {
 		return nil, err
 	}
+	kept, err := l.kept(ctx, rel, s, scope.filters)
+	return append(where, kept...), err
+}
+
+// kept writes the conditions that rows fulfil at any time: the table's own and
+// the filters.
+func (l *Look) kept(ctx context.Context, rel *relation, s *statement, filters []query.Filter) ([]string, error) {
+	var where []string
 	if rel.table.Where != "" {
 		condition, err := l.condition(ctx, rel, rel.table.Where)
 		if err != nil {
@@ -35,7 +43,7 @@ func (l *Look) rows(ctx context.Context, rel *relation, s *statement, scope rowS
 		}
 		where = append(where, condition)
 	}
-	for _, f := range scope.filters {
+	for _, f := range filters {
 		d, err := l.dimension(ctx, rel, f.Key)
 		if err != nil {
 			return nil, err

@@ -81,9 +81,8 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(s.binds) > maxBinds {
-		return nil, &query.Error{Field: "filters", Message: fmt.Sprintf(
-			"the filters bind %d values, more than the %d that one statement can; filter by fewer values", len(s.binds), maxBinds)}
+	if err := s.checkBinds(); err != nil {
+		return nil, err
 	}
 	return p, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // bind is one bound value: its type and its text or binary form.
@@ -26,6 +28,15 @@ type statement struct {
 
 // maxBinds is how many values the protocol can bind to one statement.
 const maxBinds = 65_535
+
+// checkBinds refuses a statement whose filters have too many values.
+func (s *statement) checkBinds() error {
+	if len(s.binds) <= maxBinds {
+		return nil
+	}
+	return &query.Error{Field: "filters", Message: fmt.Sprintf(
+		"the filters bind %d values, more than the %d that one statement can; filter by fewer values", len(s.binds), maxBinds)}
+}
 
 func (s *statement) write(parts ...string) {
 	for _, p := range parts {

@@ -6,8 +6,8 @@ import (
 	"github.com/pullview/orders-datasource/pkg/catalog"
 )
 
-// Answer is the whole result of one Request. Exactly one of Series, Heatmap and
-// Records is meaningful, as the request's kind and format say.
+// Answer is the whole result of one Request. Exactly one of Series, Heatmap,
+// Records and Events is meaningful, as the request's kind and format say.
 type Answer struct {
 	Request *Request
 	AsOf    time.Time // the database clock in the snapshot that answered
@@ -15,6 +15,7 @@ type Answer struct {
 	Series  []Series
 	Heatmap *Heatmap
 	Records *Records
+	Events  *Events
 	Partial []int // indices of buckets that were still running at AsOf
 	Stats   Stats
 	Notices []string // only what weakens a promise or cuts the answer short
@@ -70,4 +71,24 @@ type RecordColumn struct {
 	Decimals []*Decimal
 	Floats   []*float64
 	Bools    []*bool
+}
+
+// Events are rows as an annotation shows them, from the earliest to the latest
+// time.
+type Events struct {
+	List []Event
+	// More tells that there are events before these, beyond the limit.
+	More bool
+}
+
+// Event is a row of an annotation.
+type Event struct {
+	Time time.Time
+	// End is where a period ends; zero for an instant. Of a period that goes on
+	// it is the instant until which that is known.
+	End     time.Time
+	Running bool // whether the period goes on
+	Title   *string
+	Text    *string
+	Tags    []string // of NULL there is no tag
 }

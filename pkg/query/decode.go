@@ -97,6 +97,7 @@ func (q *Query) fields() []field {
 		{"legend", text(&q.Legend)},
 		{"limit", integer(&q.Limit)},
 		{"records", text(&q.Records)},
+		{"annotation", text(&q.Annotation)},
 	}
 }
 

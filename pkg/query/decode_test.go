@@ -19,7 +19,8 @@ const everyField = `{
 	"metrics": ["faturamento", "ticket_medio"], "view": "rate", "groupBy": ["channel"],
 	"filters": [{"key": "region", "operator": "not in", "values": ["SP", "(null)"]}, {"key": "channel", "operator": "is not null"}],
 	"top": {"limit": 5, "others": true}, "step": "1d", "reduce": "avg", "quantiles": [0.5, 0.99], "exact": true,
-	"compare": ["1w", "1y"], "partial": "mark", "format": "table", "legend": "{{channel}}", "limit": 10, "records": "orders"
+	"compare": ["1w", "1y"], "partial": "mark", "format": "table", "legend": "{{channel}}", "limit": 10, "records": "orders",
+	"annotation": "campaigns"
 }`
 
 func TestDecodeReadsEveryField(t *testing.T) {
@@ -32,6 +33,7 @@ func TestDecodeReadsEveryField(t *testing.T) {
 		Filters: []Filter{{Key: "region", Operator: NotIn, Values: []string{"SP", "(null)"}}, {Key: "channel", Operator: IsNotNull}},
 		Top:     &Top{Limit: 5, Others: true}, Step: "1d", Reduce: ReduceAvg, Quantiles: []float64{0.5, 0.99}, Exact: true,
 		Compare: []string{"1w", "1y"}, Partial: PartialMark, Format: FormatTable, Legend: "{{channel}}", Limit: 10, Records: "orders",
+		Annotation: "campaigns",
 	}, q)
 
 	written, err := json.Marshal(q)

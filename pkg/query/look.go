@@ -2,6 +2,7 @@ package query
 
 import (
 	"errors"
+	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 )
@@ -31,4 +32,14 @@ type RecordScan struct {
 	Buckets Buckets  // From and To; the rest is not used
 	Columns []string // columns of the relation, in the order to show them
 	Limit   int      // the most rows to return
+}
+
+// EventScan asks a store for the rows of an annotation: those with From <= time
+// < To, and those whose period began before and overlaps that range.
+type EventScan struct {
+	Annotation *catalog.Annotation
+	Table      *catalog.Table
+	Filters    []Filter
+	From, To   time.Time
+	Limit      int // the most rows to return, those with the latest time
 }

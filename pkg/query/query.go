@@ -13,7 +13,12 @@ type Type string
 const (
 	TypeMetric  Type = "metric"  // numbers of one or more metrics
 	TypeRecords Type = "records" // the rows behind a number
+	// TypeAnnotation asks for rows as events on a dashboard.
+	TypeAnnotation Type = "annotation"
 )
+
+// types lists every query type.
+var types = []Type{TypeMetric, TypeRecords, TypeAnnotation}
 
 // Query is what a panel or rule saves. Names and values only: it never carries
 // SQL.
@@ -34,8 +39,10 @@ type Query struct {
 	Partial   Partial      `json:"partial,omitempty"`
 	Format    Format       `json:"format,omitempty"`
 	Legend    string       `json:"legend,omitempty"`  // display name pattern with {{metric}}, {{help}} and {{label}}
-	Limit     int          `json:"limit,omitempty"`   // records: most rows to return
+	Limit     int          `json:"limit,omitempty"`   // records, annotation: most rows to return
 	Records   string       `json:"records,omitempty"` // records: the table, instead of that of the metric
+	// Annotation is the name of what a query of TypeAnnotation asks for.
+	Annotation string `json:"annotation,omitempty"`
 }
 
 // Filter keeps the rows whose dimension satisfies an operator. Negative
@@ -133,28 +140,30 @@ type Limits struct {
 // Request is a query that passed validation: every name is resolved and every
 // default filled in.
 type Request struct {
-	RefID     string
-	Type      Type
-	Catalog   *catalog.Catalog
-	Location  *time.Location    // the business time zone
-	Metrics   []*catalog.Metric // records: the one whose rows are shown, or none
-	Views     []catalog.View    // one per metric
-	Table     *catalog.Table    // records only: the table whose rows are shown
-	GroupBy   []string
-	Filters   []Filter
-	Top       *Top
-	From, To  time.Time // as asked, rounded up to whole microseconds
-	Step      Step      // never auto
-	Grid      Grid      // widened to bucket bounds, or exactly [From, To) with step range
-	Sampling  Grid      // step range with ReduceAvg, Min or Max: where a gauge is read; else empty
-	Reduce    Reduce
-	Quantiles []float64 // of histograms; a summary has its own
-	Exact     bool      // only where quantiles are shown
-	Compare   []Offset
-	Partial   Partial
-	Format    Format
-	Legend    string
-	Limit     int
-	FromAlert bool
-	Limits    Limits
+	RefID    string
+	Type     Type
+	Catalog  *catalog.Catalog
+	Location *time.Location    // the business time zone
+	Metrics  []*catalog.Metric // records: the one whose rows are shown, or none
+	Views    []catalog.View    // one per metric
+	Table    *catalog.Table    // records and annotation only: the table whose rows are shown
+	// Annotation is set for TypeAnnotation only.
+	Annotation *catalog.Annotation
+	GroupBy    []string
+	Filters    []Filter
+	Top        *Top
+	From, To   time.Time // as asked, rounded up to whole microseconds
+	Step       Step      // never auto
+	Grid       Grid      // widened to bucket bounds, or exactly [From, To) with step range
+	Sampling   Grid      // step range with ReduceAvg, Min or Max: where a gauge is read; else empty
+	Reduce     Reduce
+	Quantiles  []float64 // of histograms; a summary has its own
+	Exact      bool      // only where quantiles are shown
+	Compare    []Offset
+	Partial    Partial
+	Format     Format
+	Legend     string
+	Limit      int
+	FromAlert  bool
+	Limits     Limits
 }

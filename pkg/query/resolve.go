@@ -263,3 +263,21 @@ func (v *validation) showRecords(field string, table *catalog.Table) {
 	}
 	v.request.Table = table
 }
+
+// annotationTable resolves the name of the query's annotation.
+func (v *validation) annotationTable() {
+	name, known := v.query.Annotation, v.catalog.AnnotationNames()
+	thereAre := "; the catalog has " + enumerate(known, "no annotations yet: an administrator declares them in the data source settings")
+	switch a := v.catalog.Annotations[name]; {
+	case name == "":
+		v.errs.add("annotation", "no annotation is chosen: choose one%s", thereAre)
+	case a == nil:
+		hint := didYouMean(name, known)
+		if hint == "" {
+			hint = thereAre
+		}
+		v.errs.add("annotation", "%s is not an annotation of the catalog%s", quote(name), hint)
+	default:
+		v.request.Annotation, v.request.Table = a, v.catalog.Tables[a.Table]
+	}
+}

@@ -18,11 +18,13 @@ const (
 	maxCompare      = 8
 	maxLegendBytes  = 1000
 	maxRecords      = 10_000
+	maxEvents       = 1000
 )
 
 // Defaults for what a query or its limits leave out.
 const (
 	defaultRecords   = 100
+	defaultEvents    = 100
 	defaultMaxCells  = 100_000
 	defaultMaxSeries = 1000
 )
@@ -57,9 +59,15 @@ func (q *Query) Validate(cat *catalog.Catalog, env Environment) (*Request, error
 		v.metric()
 	case TypeRecords:
 		v.records()
+	case TypeAnnotation:
+		v.annotation()
 	default:
-		v.errs.add("queryType", "%s is not a query type%s; the types are %s and %s",
-			quote(string(q.Type)), didYouMean(string(q.Type), []string{string(TypeMetric), string(TypeRecords)}), TypeMetric, TypeRecords)
+		names := make([]string, len(types))
+		for i, name := range types {
+			names[i] = string(name)
+		}
+		v.errs.add("queryType", "%s is not a query type%s; the types are %s",
+			quote(string(q.Type)), didYouMean(string(q.Type), names), strings.Join(names, ", "))
 	}
 	if len(v.errs) > 0 {
 		return nil, v.errs
@@ -198,20 +206,47 @@ func (v *validation) alert(heatmap bool) {
 }
 
 func (v *validation) records() {
-	if v.env.FromAlert {
-		v.errs.add("queryType", "an alert rule evaluates numbers, not records: choose the query type %s", TypeMetric)
+	if v.evaluates("records") {
 		return
 	}
 	v.recordsTable()
 	v.filters()
+	v.limit(defaultRecords, maxRecords)
+	v.rows()
+}
+
+func (v *validation) annotation() {
+	if v.evaluates("annotations") {
+		return
+	}
+	v.annotationTable()
+	v.filters()
+	v.limit(defaultEvents, maxEvents)
+	v.rows()
+}
+
+// evaluates adds an error for an alert rule, which has no use for rows.
+func (v *validation) evaluates(rows string) bool {
+	if v.env.FromAlert {
+		v.errs.add("queryType", "an alert rule evaluates numbers, not %s: choose the query type %s", rows, TypeMetric)
+	}
+	return v.env.FromAlert
+}
+
+// limit resolves how many rows there may be.
+func (v *validation) limit(standard, most int) {
 	switch limit := v.query.Limit; {
 	case limit == 0:
-		v.request.Limit = defaultRecords
-	case limit < 0 || limit > maxRecords:
-		v.errs.add("limit", "%d is not a number of rows from 1 to %d", limit, maxRecords)
+		v.request.Limit = standard
+	case limit < 0 || limit > most:
+		v.errs.add("limit", "%d is not a number of rows from 1 to %d", limit, most)
 	default:
 		v.request.Limit = limit
 	}
+}
+
+// rows lays the one bucket from which rows are taken as they are.
+func (v *validation) rows() {
 	if v.timeRange() && len(v.errs) == 0 {
 		r := v.request
 		r.Format, r.Partial = FormatTable, PartialKeep

@@ -33,6 +33,10 @@ func shop(t require.TestingT) *catalog.Catalog {
 			"clientes": {"type": "distinct", "table": "orders", "column": "customer_id", "help": "Customers"},
 			"visitas": {"type": "counter", "table": "visits", "help": "Visits"},
 			"conversao": {"type": "ratio", "numerator": "pedidos", "denominator": "visitas", "help": "Orders per visit"}
+		},
+		"annotations": {
+			"campanhas": {"table": "visits", "end": "until", "title": "page", "tags": ["page"], "help": "Campaigns"},
+			"estornos": {"table": "orders", "time": "refunded_at", "title": "reason", "help": "Refunds"}
 		}
 	}`))
 	require.NoError(t, err)
@@ -247,6 +251,20 @@ func manyOf(n int, format string) string {
 	return "[" + strings.Join(list, ",") + "]"
 }
 
+func TestAnAnnotationHasItsTableAndALimit(t *testing.T) {
+	t.Parallel()
+	r, err := validate(t, `{"queryType": "annotation", "annotation": "estornos", "filters": [{"key": "channel", "operator": "=", "values": ["web"]}],
+		"metrics": ["nothing"], "view": "x", "step": "x", "records": "nothing"}`)
+	require.NoError(t, err)
+	assert.Equal(t, TypeAnnotation, r.Type)
+	assert.Equal(t, "refunded_at", r.Annotation.Time)
+	assert.Same(t, r.Catalog.Tables["orders"], r.Table)
+	assert.Equal(t, 100, r.Limit)
+	assert.Len(t, r.Filters, 1)
+	assert.Empty(t, r.Metrics)
+	assert.Equal(t, []time.Time{r.From, r.To}, r.Grid.Bounds)
+}
+
 func TestValidateRefuses(t *testing.T) {
 	t.Parallel()
 	filter := func(operator, values string) string {
@@ -260,7 +278,7 @@ func TestValidateRefuses(t *testing.T) {
 		env  func(*Environment)
 		want []string // each problem's beginning, in order
 	}{
-		"an unknown type":          {raw: `{"queryType": "record"}`, want: []string{`queryType: "record" is not a query type, did you mean "records"?; the types are metric and records`}},
+		"an unknown type":          {raw: `{"queryType": "record"}`, want: []string{`queryType: "record" is not a query type, did you mean "records"?; the types are metric, records, annotation`}},
 		"no metric":                {raw: `{"refId": "A"}`, want: []string{`metrics: no metric is chosen: choose at least one; the catalog has carrinhos, clientes, conversao, faturamento`}},
 		"an unknown metric":        {raw: `{"metrics": ["faturamentos", "x"]}`, want: []string{`metrics[0]: "faturamentos" is not a metric of the catalog, did you mean "faturamento"?`, `metrics[1]: "x" is not a metric of the catalog; the catalog has carrinhos, `}},
 		"an unknown prefixed name": {raw: `{"metrics": ["monitoramento_pedidos_carinhos"]}`, want: []string{`metrics[0]: "monitoramento_pedidos_carinhos" is not a metric of the catalog, did you mean "carrinhos"?`}},
@@ -329,18 +347,24 @@ func TestValidateRefuses(t *testing.T) {
 		"everything wrong at once": {raw: `{"metrics": ["pedido"], "groupBy": ["x"], "format": "csv"}`, env: func(env *Environment) { env.From = env.To },
 			want: []string{`metrics[0]: "pedido"`, `format: "csv"`, `time range: `}},
 
-		"an alert on a heatmap":        {raw: `{"metrics": ["tempo"], "view": "heatmap"}`, env: fromAlert, want: []string{`view: a heatmap has no value that an alert rule could compare with a threshold: choose the view quantiles, count or average`}},
-		"an alert on several metrics":  {raw: `{"metrics": ["pedidos", "faturamento"]}`, env: fromAlert, want: []string{`metrics: an alert rule takes every series of a query for the same quantity, so it cannot tell 2 metrics apart: put each into a query of its own, and combine them with an expression`}},
-		"an alert on records":          {raw: `{"queryType": "records", "records": "orders"}`, env: fromAlert, want: []string{`queryType: an alert rule evaluates numbers, not records`}},
-		"records of nothing":           {raw: `{"queryType": "records"}`, want: []string{`metrics: no metric is chosen`}},
-		"records of an unknown table":  {raw: `{"queryType": "records", "records": "order"}`, want: []string{`records: "order" is not a table of the catalog, did you mean "orders"?`}},
-		"records that are not shown":   {raw: `{"queryType": "records", "records": "visits"}`, want: []string{`records: table visits shows no records: an administrator lists the columns to show under its records in the catalog`}},
-		"records of a metric unshown":  {raw: `{"queryType": "records", "metrics": ["visitas"]}`, want: []string{`metrics[0]: table visits shows no records`}},
-		"records without a time":       {raw: `{"queryType": "records", "records": "carts"}`, want: []string{`records: table carts declares no event time, so its rows cannot be limited to a time range: ask for the records of one of its metrics`}},
-		"records of several metrics":   {raw: `{"queryType": "records", "metrics": ["pedidos", "faturamento"]}`, want: []string{`metrics: records are the rows behind one metric, and 2 are chosen: keep one`}},
-		"too many records":             {raw: `{"queryType": "records", "records": "orders", "limit": 10001}`, want: []string{`limit: 10001 is not a number of rows from 1 to 10000`}},
-		"fewer than no records":        {raw: `{"queryType": "records", "records": "orders", "limit": -1}`, want: []string{`limit: -1 is not a number of rows`}},
-		"records by an unknown filter": {raw: `{"queryType": "records", "records": "orders", "filters": [{"key": "chanel", "operator": "is null"}]}`, want: []string{`filters[0].key: "chanel" is not a dimension of table orders, did you mean "channel"?`}},
+		"an alert on a heatmap":          {raw: `{"metrics": ["tempo"], "view": "heatmap"}`, env: fromAlert, want: []string{`view: a heatmap has no value that an alert rule could compare with a threshold: choose the view quantiles, count or average`}},
+		"an alert on several metrics":    {raw: `{"metrics": ["pedidos", "faturamento"]}`, env: fromAlert, want: []string{`metrics: an alert rule takes every series of a query for the same quantity, so it cannot tell 2 metrics apart: put each into a query of its own, and combine them with an expression`}},
+		"an alert on an annotation":      {raw: `{"queryType": "annotation", "annotation": "campanhas"}`, env: fromAlert, want: []string{`queryType: an alert rule evaluates numbers, not annotations`}},
+		"no annotation":                  {raw: `{"queryType": "annotation"}`, want: []string{`annotation: no annotation is chosen: choose one; the catalog has campanhas, estornos`}},
+		"a misspelt annotation":          {raw: `{"queryType": "annotation", "annotation": "campanha"}`, want: []string{`annotation: "campanha" is not an annotation of the catalog, did you mean "campanhas"?`}},
+		"an annotation of no one":        {raw: `{"queryType": "annotation", "annotation": "x"}`, want: []string{`annotation: "x" is not an annotation of the catalog; the catalog has campanhas, estornos`}},
+		"an annotation filtered wrongly": {raw: `{"queryType": "annotation", "annotation": "campanhas", "filters": [{"key": "region", "operator": "is null"}]}`, want: []string{`filters[0].key: "region" is not a dimension of table visits; it has channel, page`}},
+		"too many events":                {raw: `{"queryType": "annotation", "annotation": "campanhas", "limit": 1001}`, want: []string{`limit: 1001 is not a number of rows from 1 to 1000`}},
+		"an alert on records":            {raw: `{"queryType": "records", "records": "orders"}`, env: fromAlert, want: []string{`queryType: an alert rule evaluates numbers, not records`}},
+		"records of nothing":             {raw: `{"queryType": "records"}`, want: []string{`metrics: no metric is chosen`}},
+		"records of an unknown table":    {raw: `{"queryType": "records", "records": "order"}`, want: []string{`records: "order" is not a table of the catalog, did you mean "orders"?`}},
+		"records that are not shown":     {raw: `{"queryType": "records", "records": "visits"}`, want: []string{`records: table visits shows no records: an administrator lists the columns to show under its records in the catalog`}},
+		"records of a metric unshown":    {raw: `{"queryType": "records", "metrics": ["visitas"]}`, want: []string{`metrics[0]: table visits shows no records`}},
+		"records without a time":         {raw: `{"queryType": "records", "records": "carts"}`, want: []string{`records: table carts declares no event time, so its rows cannot be limited to a time range: ask for the records of one of its metrics`}},
+		"records of several metrics":     {raw: `{"queryType": "records", "metrics": ["pedidos", "faturamento"]}`, want: []string{`metrics: records are the rows behind one metric, and 2 are chosen: keep one`}},
+		"too many records":               {raw: `{"queryType": "records", "records": "orders", "limit": 10001}`, want: []string{`limit: 10001 is not a number of rows from 1 to 10000`}},
+		"fewer than no records":          {raw: `{"queryType": "records", "records": "orders", "limit": -1}`, want: []string{`limit: -1 is not a number of rows`}},
+		"records by an unknown filter":   {raw: `{"queryType": "records", "records": "orders", "filters": [{"key": "chanel", "operator": "is null"}]}`, want: []string{`filters[0].key: "chanel" is not a dimension of table orders, did you mean "channel"?`}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
