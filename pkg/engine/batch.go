@@ -64,7 +64,7 @@ func (b *batch) add(scan query.Scan, bin binning, measure query.Measure) reading
 		if i := slices.IndexFunc(p.scan.Measures, func(m query.Measure) bool { return reflect.DeepEqual(m, measure) }); i >= 0 {
 			return reading{p, i}
 		}
-		if alone || p.alone() {
+		if alone || p.alone() || p.cells != nil {
 			continue
 		}
 		p.scan.Measures = append(p.scan.Measures, measure)

@@ -25,6 +25,9 @@ func derive(b *block, total *block, l *lane, req *query.Request, m *catalog.Metr
 		return split(b, b.num, &den)
 	case catalog.ViewCount, catalog.ViewAverage:
 		v := sketchMoments(b, view)
+		if view == catalog.ViewCount {
+			l.blank(&v.Num, true)
+		}
 		return split(b, v.Num, v.Den)
 	case catalog.ViewQuantiles:
 		columns := b.quantiles

@@ -159,7 +159,9 @@ func (s *source) block(lay layout) *block {
 		}
 	default:
 		b.num = s.sum(s.measure, b, lay)
-		s.blank(b, lay, &b.num, true)
+		if !lay.whole {
+			s.lane.blank(&b.num, true)
+		}
 	}
 	return b
 }
@@ -181,28 +183,30 @@ func (s *source) eachRow(r reading, b *block, lay layout, f func(cell, row int))
 }
 
 func (s *source) sum(r reading, b *block, lay layout) query.Column {
+	return s.sumOf(r.column(0).Kind, r, b, lay)
+}
+
+// sumOf is sum for a column that, where nothing had to be read, does not know
+// its kind.
+func (s *source) sumOf(kind query.Kind, r reading, b *block, lay layout) query.Column {
 	from := r.column(0)
-	into := query.NewColumn(from.Kind, b.slots*b.buckets)
+	into := query.NewColumn(kind, b.slots*b.buckets)
 	s.eachRow(r, b, lay, func(cell, row int) { into.Add(cell, from, row) })
 	return into
 }
 
-// blank makes the cells null whose bucket is empty or lies beyond what is
-// known. A flow in the range's own future is known where rows already say so.
-func (s *source) blank(b *block, lay layout, column *query.Column, flow bool) {
-	if lay.whole {
-		return
-	}
-	for i := range b.buckets {
-		if _, ok := s.lane.known(i); ok {
+// blank makes the cells of a column of slots × buckets null whose bucket is
+// empty or lies beyond what is known. A flow in the range's own future is known
+// where rows already say so.
+func (l *lane) blank(column *query.Column, flow bool) {
+	n := l.buckets()
+	for cell := range column.Len() {
+		if _, ok := l.known(cell % n); ok {
 			continue
 		}
-		empty := !s.lane.bounds[i].Before(s.lane.bounds[i+1])
-		for slot := range b.slots {
-			cell := slot*b.buckets + i
-			if !flow || empty || s.lane.compared() || column.IsZero(cell) {
-				column.SetNull(cell)
-			}
+		empty := !l.bounds[cell%n].Before(l.bounds[cell%n+1])
+		if !flow || empty || l.compared() || column.IsZero(cell) {
+			column.SetNull(cell)
 		}
 	}
 }
@@ -214,11 +218,11 @@ func (s *source) stock(b *block, lay layout) query.Column {
 	opening := &block{slots: b.slots, buckets: 1}
 	level := s.sum(s.level, opening, start)
 	if s.lane.buckets() == 1 {
-		s.blank(b, layout{}, &level, false)
+		s.lane.blank(&level, false)
 		return level
 	}
-	stock := s.sum(s.measure, b, lay)
-	closed := s.sum(s.closed, b, lay)
+	stock := s.sumOf(level.Kind, s.measure, b, lay)
+	closed := s.sumOf(level.Kind, s.closed, b, lay)
 	for slot := range b.slots {
 		first := slot * b.buckets
 		for i := range b.buckets {
@@ -231,7 +235,13 @@ func (s *source) stock(b *block, lay layout) query.Column {
 			}
 		}
 	}
-	s.blank(b, lay, &stock, false)
+	if !lay.whole {
+		s.lane.blank(&stock, false)
+	} else if !s.lane.start().Before(s.lane.cut) {
+		for slot := range b.slots {
+			stock.SetNull(slot)
+		}
+	}
 	return stock
 }
 
