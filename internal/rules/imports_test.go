@@ -17,11 +17,12 @@ const (
 // Imports point one way: main, plugin, the four workers, the shared vocabulary.
 var mayImport = map[string][]string{
 	".":        {"plugin"},
-	"plugin":   {"settings", "engine", "frames", "postgres", "query", "catalog"},
+	"plugin":   {"settings", "engine", "frames", "postgres", "discover", "query", "catalog"},
 	"settings": {"query", "catalog"},
 	"engine":   {"query", "catalog"},
 	"frames":   {"query", "catalog"},
-	"postgres": {"query", "catalog"},
+	"postgres": {"discover", "query", "catalog"},
+	"discover": {"catalog"},
 	"query":    {"catalog"},
 	"catalog":  {},
 }
