@@ -383,6 +383,7 @@ func (s *Store) pathOf(t *catalog.Table, text string) string {
 // because the database is not as remembered makes it forget.
 type schema struct {
 	mu        sync.Mutex
+	keepables keepables
 	relations map[*catalog.Table]*relation
 }
 

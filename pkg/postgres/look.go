@@ -24,7 +24,8 @@ type Look struct {
 	conn     *pgxpool.Conn // nil once the look is closed
 	comment  string
 	snapshot query.Snapshot
-	failed   bool // the transaction is to be rolled back to its savepoint
+	locks    []*catalog.Table // locked before the snapshot is taken
+	failed   bool             // the transaction is to be rolled back to its savepoint
 }
 
 // Snapshot names the state of the database that the look sees.

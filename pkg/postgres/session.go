@@ -191,6 +191,7 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	defer cancel()
 	p := pg.StartPipeline(ctx)
 	p.SendQueryParams(beginSQL, nil, nil, nil, nil)
+	l.lockTables(p, min(timeout/2, maxLockWait))
 	binary := []int16{pgtype.BinaryFormatCode}
 	if l.store.prepared {
 		p.SendQueryPrepared(snapshotStatement, values, nil, binary)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -67,6 +68,9 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 	where = append(where, except...)
 
 	in := &projection{fenced: bin != "" && !rel.distributed}
+	if in.fenced && len(scan.Buckets.Windows) > 0 && at.kind == timeInstant {
+		where = append(where, in.window(s, at, scan.Buckets.Windows)...)
+	}
 	if bin != "" {
 		in.bucket(bin)
 	}
@@ -99,6 +103,7 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 // up parallel plans before it finds out that the constant is 0.
 type projection struct {
 	fenced  bool
+	windows string // joined with the rows of each window, or empty
 	columns []string
 	by      []string // the keys of the groups
 	out     []string // the outer columns for them
@@ -133,6 +138,17 @@ func (p *projection) bucket(sql string) {
 	p.out = append(p.out, "bucket")
 }
 
+// window joins the rows of each of several stretches of time, every one found by
+// the index, and returns the conditions that do it.
+func (p *projection) window(s *statement, at timeColumn, windows []query.Window) []string {
+	from, to := make([]time.Time, len(windows)), make([]time.Time, len(windows))
+	for i, w := range windows {
+		from[i], to[i] = w.From, w.To
+	}
+	p.windows = "unnest(" + s.bindInstants(from) + ", " + s.bindInstants(to) + ") AS part (since, until)\nCROSS JOIN LATERAL "
+	return []string{at.sql + " >= part.since", at.sql + " < part.until"}
+}
+
 func (p *projection) key(d operand) {
 	name := p.add("key", d.keySQL())
 	p.by = append(p.by, name)
@@ -147,7 +163,7 @@ func (p *projection) write(s *statement, rel *relation, where []string) {
 		return
 	}
 	const indent = "\n      "
-	s.write("(SELECT ", strings.Join(p.columns, ","+indent+"       "), indent, "FROM ", rel.sql)
+	s.write(p.windows, "(SELECT ", strings.Join(p.columns, ","+indent+"       "), indent, "FROM ", rel.sql)
 	writeWhere(s, indent, where)
 	if p.fenced {
 		s.write(indent, fence)

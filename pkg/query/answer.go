@@ -26,6 +26,8 @@ type Stats struct {
 	Statements []string // SQL without values
 	Rows       int
 	Database   time.Duration
+	Cached     int    // buckets that may come from memory, edges aside
+	Fetched    int    // buckets of those that were read in this look
 	Feed       string // the change feed of the tables, see the catalog
 	Guarantee  string // "live": every number was computed in this snapshot
 }

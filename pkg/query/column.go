@@ -54,6 +54,17 @@ func (c *Column) Len() int {
 	return len(c.Ints)
 }
 
+// Bytes returns about how much memory the values take.
+func (c *Column) Bytes() int64 {
+	bytes := 8*int64(cap(c.Ints)+cap(c.Floats)) + 32*int64(cap(c.Decimals)) + int64(cap(c.Null))
+	for i := range c.Decimals {
+		if c.Decimals[i].big != nil {
+			bytes += 64
+		}
+	}
+	return bytes
+}
+
 // IsNull reports whether value i is null.
 func (c *Column) IsNull(i int) bool { return c.Null != nil && c.Null[i] }
 

@@ -49,7 +49,13 @@ type Buckets struct {
 	// Bounds bins between ascending instants where Step is 0: bucket i is
 	// [Bounds[i], Bounds[i+1]). Both zero means one bucket for [From, To).
 	Bounds []time.Time
+	// Windows names the parts of [From, To) that are asked for, ascending and
+	// apart; nil for all of it. Rows of other parts may be in the result too.
+	Windows []Window
 }
+
+// Window is the half-open interval [From, To).
+type Window struct{ From, To time.Time }
 
 // Len returns the number of buckets from the first to the one that holds the
 // last instant before To.
@@ -126,4 +132,23 @@ type ScanStat struct {
 // Snapshot names the state of the orders store that a look saw.
 type Snapshot struct {
 	AsOf time.Time // the database clock just before the snapshot was taken
+	// ID is the snapshot as pg_current_snapshot prints it, xmin:xmax:xip_list.
+	// It is empty where a look does not tell.
+	ID string
+	// Standby says that the server was replaying: its snapshots do not list
+	// the transactions that run.
+	Standby bool
+}
+
+// Changes tells where a table may hold other rows than at an earlier snapshot.
+type Changes struct {
+	Everything bool
+	Dirty      []Change
+}
+
+// Change is a stretch of time in which rows may have changed: those whose
+// column has a time with From <= time < To.
+type Change struct {
+	Column   string
+	From, To time.Time
 }

@@ -1,0 +1,181 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// keepables remembers what was found out about statements, by the fingerprint
+// of their table and their text.
+type keepables struct {
+	mu    sync.Mutex
+	known map[string]string // the reason not to keep, empty for none
+}
+
+// maxKeepables bounds the memory of keepables; beyond it everything is
+// forgotten.
+const maxKeepables = 1000
+
+// Keepable tells whether the result of a scan depends on nothing but the rows
+// of its table, as the server's own plan for it shows: no other relation, no
+// subquery, no function that may answer differently next time. The reason says
+// why not; it is empty where the result may be kept.
+func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason string, err error) {
+	var p *plan
+	err = l.withSchema(ctx, scan.Table, func() (err error) {
+		p, err = l.compile(ctx, scan)
+		return err
+	})
+	if err != nil {
+		return "", classify(l.about(scan.Table, err))
+	}
+	key := l.prints[scan.Table.Name].text + "\n" + p.text.String()
+	known := &l.store.schema.keepables
+	known.mu.Lock()
+	reason, ok := known.known[key]
+	known.mu.Unlock()
+	if ok {
+		return reason, nil
+	}
+	if reason, err = l.reasonNotToKeep(ctx, scan.Table, p); err != nil {
+		return "", classify(l.about(scan.Table, err))
+	}
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	if known.known == nil || len(known.known) >= maxKeepables {
+		known.known = map[string]string{}
+	}
+	known.known[key] = reason
+	return reason, nil
+}
+
+// clockLiterals are texts that the server reads as the current time when it
+// parses a statement, so that no plan shows them.
+var clockLiterals = regexp.MustCompile(`(?i)'\s*(now|today|tomorrow|yesterday)\b`)
+
+func (l *DeltaLook) reasonNotToKeep(ctx context.Context, t *catalog.Table, p *plan) (string, error) {
+	if clockLiterals.MatchString(p.text.String()) {
+		return "an expression of the catalog reads the clock", nil
+	}
+	explain := &statement{binds: p.binds}
+	explain.write("EXPLAIN (VERBOSE, FORMAT JSON) ", p.text.String())
+	var plans []struct{ Plan explained }
+	err := l.rowsOf(ctx, explain, func([]pgconn.FieldDescription) error { return nil }, func(row [][]byte) error { return json.Unmarshal(row[0], &plans) })
+	if err != nil {
+		return "", err
+	}
+	if len(plans) != 1 {
+		return "", fmt.Errorf("postgres: EXPLAIN returned %d plans", len(plans))
+	}
+	seen := planFacts{relations: map[string]bool{}, functions: map[string]bool{}}
+	plans[0].Plan.collect(&seen)
+	if seen.reason != "" {
+		return seen.reason, nil
+	}
+	relations, functions := &statement{}, &statement{}
+	relations.bindTexts(pgtype.TextArrayOID, sortedKeys(seen.relations))
+	functions.bindTexts(pgtype.TextArrayOID, sortedKeys(seen.functions))
+	binds := []bind{relations.binds[0], functions.binds[0], {oid: pgtype.TextOID, format: pgtype.TextFormatCode, value: []byte(relationName(t.Relation))}}
+	var reason string
+	err = l.fixed(ctx, keepableSQL, binds, func(row [][]byte) error {
+		if reason == "" {
+			reason = string(row[0])
+		}
+		return nil
+	})
+	return reason, err
+}
+
+// keepableSQL returns a row for every reason: a relation that is not the table
+// or one of its children, and a function or operator that may answer
+// differently next time. Those of the system that depend only on the session's
+// settings are no reason, for a look pins these.
+const keepableSQL = `WITH RECURSIVE tree AS (
+  SELECT pg_catalog.to_regclass($3)::oid AS oid
+  UNION
+  SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+)
+SELECT 'the plan reads ' || name AS reason
+FROM pg_catalog.unnest($1::text[]) AS read (name)
+WHERE pg_catalog.to_regclass(name)::oid NOT IN (SELECT oid FROM tree WHERE oid IS NOT NULL) OR pg_catalog.to_regclass(name) IS NULL
+UNION ALL
+SELECT DISTINCT 'the function ' || p.proname || ' may answer differently next time'
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.proname = ANY ($2::text[]) AND p.prokind <> 'a'
+  AND (p.provolatile = 'v' OR p.provolatile = 's' AND NOT (n.nspname = 'pg_catalog' AND p.proname = ANY (
+    '{date_trunc,date_part,extract,timezone,to_char,to_date,to_timestamp,to_number,date_bin,age,concat,concat_ws,format,generate_series,array_to_string,timestamptz,timestamp,date,time,interval}'::text[])))
+UNION ALL
+SELECT 'the operator ' || o.oprname || ' may answer differently next time'
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+WHERE n.nspname <> 'pg_catalog' AND p.provolatile <> 'i'`
+
+// explained is what is read of a node of a plan in JSON.
+type explained struct {
+	Node         string      `json:"Node Type"`
+	Relationship string      `json:"Parent Relationship"`
+	Relation     string      `json:"Relation Name"`
+	Schema       string      `json:"Schema"`
+	Output       []string    `json:"Output"`
+	Filter       string      `json:"Filter"`
+	IndexCond    string      `json:"Index Cond"`
+	RecheckCond  string      `json:"Recheck Cond"`
+	OneTime      string      `json:"One-Time Filter"`
+	JoinFilter   string      `json:"Join Filter"`
+	HashCond     string      `json:"Hash Cond"`
+	MergeCond    string      `json:"Merge Cond"`
+	GroupKey     []string    `json:"Group Key"`
+	SortKey      []string    `json:"Sort Key"`
+	Plans        []explained `json:"Plans"`
+}
+
+// planFacts is what a plan uses.
+type planFacts struct {
+	relations map[string]bool // qualified and quoted
+	functions map[string]bool // without their schema
+	reason    string
+}
+
+var (
+	callPattern = regexp.MustCompile(`("(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)\(`)
+	clockValues = regexp.MustCompile(`\b(CURRENT_(DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME(STAMP)?|SESSION_USER)\b`)
+	literal     = regexp.MustCompile(`'(?:[^']|'')*'`)
+)
+
+func (e *explained) collect(facts *planFacts) {
+	switch {
+	case e.Relationship == "SubPlan" || e.Relationship == "InitPlan":
+		facts.reason = "an expression of the catalog has a subquery"
+	case e.Node == "Foreign Scan", e.Node == "Function Scan", e.Node == "CTE Scan", e.Node == "Custom Scan", e.Node == "Table Function Scan", e.Node == "Sample Scan":
+		facts.reason = "the plan has a " + e.Node
+	}
+	if e.Relation != "" {
+		facts.relations[quoteIdentifier(e.Schema)+"."+quoteIdentifier(e.Relation)] = true
+	}
+	texts := append([]string{e.Filter, e.IndexCond, e.RecheckCond, e.OneTime, e.JoinFilter, e.HashCond, e.MergeCond}, e.Output...)
+	for _, text := range append(append(texts, e.GroupKey...), e.SortKey...) {
+		text = literal.ReplaceAllString(text, "''")
+		if found := clockValues.FindString(text); found != "" {
+			facts.reason = "an expression of the catalog uses " + found
+		}
+		for _, call := range callPattern.FindAllStringSubmatch(text, -1) {
+			name := call[1]
+			if strings.HasPrefix(name, `"`) {
+				name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
+			}
+			facts.functions[name] = true
+		}
+	}
+	for i := range e.Plans {
+		e.Plans[i].collect(facts)
+	}
+}
