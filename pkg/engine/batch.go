@@ -20,9 +20,15 @@ type batch struct {
 type pendingScan struct {
 	scan    query.Scan
 	binning binning
-	columns []int // per measure: its first column in the cells
-	cells   *query.Cells
-	groups  []int32 // per group of the cells: its number in the query
+	read    []measured // per measure, once the scan has run
+}
+
+// measured is the cells of one measure of a scan. Measures that were read by
+// one statement share their cells.
+type measured struct {
+	cells  *query.Cells
+	column int     // its first column in the cells
+	groups []int32 // per group of the cells: its number in the query
 }
 
 // reading is one measure of a scan: where to find its cells and columns.
@@ -31,25 +37,24 @@ type reading struct {
 	measure int
 }
 
-func (r reading) cells() *query.Cells { return r.from.cells }
-func (r reading) column(i int) *query.Column {
-	return &r.from.cells.Columns[r.from.columns[r.measure]+i]
-}
+func (r reading) of() *measured              { return &r.from.read[r.measure] }
+func (r reading) cells() *query.Cells        { return r.of().cells }
+func (r reading) column(i int) *query.Column { return &r.cells().Columns[r.of().column+i] }
 
 // bucket returns the lane's bucket of a row.
 func (r reading) bucket(row int) int32 {
-	if r.from.cells.Bucket == nil {
+	if r.cells().Bucket == nil {
 		return 0
 	}
-	return r.from.binning.bucket(r.from.cells.Bucket[row])
+	return r.from.binning.bucket(r.cells().Bucket[row])
 }
 
-// group returns the group of a row as an index into the cells' groups.
+// group returns the number of a row's group in the query.
 func (r reading) group(row int) int32 {
-	if r.from.cells.Group == nil {
-		return 0
+	if r.cells().Group == nil {
+		return r.of().groups[0]
 	}
-	return r.from.cells.Group[row]
+	return r.of().groups[r.cells().Group[row]]
 }
 
 // add plans a measure over the rows that scan describes; its Measures are
@@ -64,7 +69,7 @@ func (b *batch) add(scan query.Scan, bin binning, measure query.Measure) reading
 		if i := slices.IndexFunc(p.scan.Measures, func(m query.Measure) bool { return reflect.DeepEqual(m, measure) }); i >= 0 {
 			return reading{p, i}
 		}
-		if alone || p.alone() || p.cells != nil {
+		if alone || p.alone() || p.read != nil {
 			continue
 		}
 		p.scan.Measures = append(p.scan.Measures, measure)
@@ -90,39 +95,60 @@ func sameRows(a, b *query.Scan) bool {
 // run executes what has been planned since the last run.
 func (b *batch) run(ctx context.Context, look Look, limit int, stats *query.Stats) error {
 	for _, p := range b.pending {
-		if p.cells != nil {
+		if p.read != nil {
 			continue
 		}
-		if p.scan.Buckets.To.After(p.scan.Buckets.From) || p.scan.Level {
-			p.scan.MaxRows = limit * p.binning.factor
-			if p.alone() {
-				p.scan.MaxRows, p.scan.MaxGroups = limit*sketchRows, limit
-			}
-			cells, err := look.Scan(ctx, &p.scan)
-			if errors.Is(err, query.ErrTooManyCells) {
-				return tooManyCells(&p.scan, limit)
-			}
-			if err != nil {
-				return err
-			}
-			stats.Statements = append(stats.Statements, cells.Stat.SQL)
-			stats.Rows += cells.Stat.Rows
-			stats.Database += cells.Stat.Took
-			p.cells = cells
-		} else {
-			p.cells = emptyCells(p.scan.Measures)
+		p.scan.MaxRows = limit * p.binning.factor
+		if p.alone() {
+			p.scan.MaxRows, p.scan.MaxGroups = limit*sketchRows, limit
 		}
-		p.columns = p.columns[:0]
-		at := 0
-		for _, m := range p.scan.Measures {
-			p.columns = append(p.columns, at)
-			at += m.Columns()
+		read, err := readScan(ctx, look, &p.scan, stats)
+		if errors.Is(err, query.ErrTooManyCells) {
+			return tooManyCells(&p.scan, limit)
 		}
-		if at != len(p.cells.Columns) {
-			return fmt.Errorf("the store returned %d columns for %d measures of table %s", len(p.cells.Columns), len(p.scan.Measures), p.scan.Table.Name)
+		if err != nil {
+			return err
 		}
+		p.read = read
 	}
 	return nil
+}
+
+// readScan reads the measures of a scan: from what a look keeps, where it
+// does, else by a statement.
+func readScan(ctx context.Context, look Look, scan *query.Scan, stats *query.Stats) ([]measured, error) {
+	if kept, ok := look.(*keptLook); ok {
+		return kept.read(ctx, scan, stats)
+	}
+	cells := emptyCells(scan.Measures)
+	if scan.Level || scan.Buckets.To.After(scan.Buckets.From) {
+		var err error
+		if cells, err = look.Scan(ctx, scan); err != nil {
+			return nil, err
+		}
+		count(stats, cells)
+	}
+	return measures(cells, scan)
+}
+
+func count(stats *query.Stats, cells *query.Cells) {
+	stats.Statements = append(stats.Statements, cells.Stat.SQL)
+	stats.Rows += cells.Stat.Rows
+	stats.Database += cells.Stat.Took
+}
+
+// measures finds each measure's columns in cells that hold them all.
+func measures(cells *query.Cells, scan *query.Scan) ([]measured, error) {
+	read := make([]measured, len(scan.Measures))
+	at := 0
+	for i, m := range scan.Measures {
+		read[i] = measured{cells: cells, column: at}
+		at += m.Columns()
+	}
+	if at != len(cells.Columns) {
+		return nil, fmt.Errorf("the store returned %d columns for %d measures of table %s", len(cells.Columns), len(scan.Measures), scan.Table.Name)
+	}
+	return read, nil
 }
 
 // sketchRows is how many sketch rows may be read for each cell of the limit: a

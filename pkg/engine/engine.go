@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,11 +23,41 @@ const GuaranteeLive = "live"
 
 // Engine answers queries from a store. It is safe for concurrent use.
 type Engine struct {
-	store Store
+	store  Store
+	keeper *keeper // nil where the store cannot tell what changed
 }
 
-// New returns an engine over a store.
+// New returns an engine that computes every answer from the store.
 func New(store Store) *Engine { return &Engine{store: store} }
+
+// Keep says how much an engine keeps and how often it looks.
+type Keep struct {
+	// Location is the business time zone.
+	Location *time.Location
+	// Bytes bounds what is kept from look to look; 0 keeps nothing.
+	Bytes int64
+	// MinLookInterval is the least time between the starts of two looks.
+	MinLookInterval time.Duration
+	// Audit reads a kept bucket of each table again at every look.
+	Audit bool
+}
+
+// NewKeeping returns an engine that keeps the numbers of tables with a change
+// log, and reads again only what changed.
+func NewKeeping(store DeltaStore, keep Keep) *Engine {
+	e := New(store)
+	if keep.Bytes > 0 {
+		e.keeper = &keeper{
+			store:    store,
+			location: keep.Location,
+			interval: keep.MinLookInterval,
+			budget:   keep.Bytes,
+			audits:   keep.Audit,
+			tables:   map[string]*keptTable{},
+		}
+	}
+	return e
+}
 
 // Answer computes a request in one snapshot taken after the call. Errors of the
 // user's making are *query.Error; all others come from the store.
@@ -34,13 +65,28 @@ func (e *Engine) Answer(ctx context.Context, req *query.Request, caller query.Ca
 	ctx, span := tracer.Start(ctx, "engine.Answer")
 	defer span.End()
 	span.SetAttributes(attribute.String("refId", req.RefID))
+	if e.keeper != nil && keepable(req) {
+		answer, err := e.keeper.answer(ctx, req, caller)
+		if !errors.Is(err, errLive) {
+			return answer, err
+		}
+	}
 	look, err := e.store.Look(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
 	defer look.Close()
+	return AnswerOn(ctx, look, req)
+}
+
+// AnswerOn computes a request on a look: from the store alone, unless the look
+// belongs to an engine that keeps numbers.
+func AnswerOn(ctx context.Context, look Look, req *query.Request) (*query.Answer, error) {
 	answer := &query.Answer{Request: req, AsOf: look.Snapshot().AsOf}
 	answer.Stats.Guarantee = GuaranteeLive
+	if _, kept := look.(*keptLook); kept {
+		answer.Stats.Guarantee = GuaranteeExact
+	}
 	answer.Stats.Feed = feed(req)
 	switch req.Type {
 	case query.TypeRecords:

@@ -30,6 +30,18 @@ func newGroups(groupBy []string) *groups {
 
 // add returns the group's number.
 func (g *groups) add(group query.Group) int32 {
+	key := groupKey(group)
+	n, ok := g.index[key]
+	if !ok {
+		n = int32(len(g.list))
+		g.index[key] = n
+		g.list = append(g.list, group)
+	}
+	return n
+}
+
+// groupKey is a text that no two groups share.
+func groupKey(group query.Group) string {
 	var key strings.Builder
 	for _, v := range group {
 		if v.Null {
@@ -38,27 +50,28 @@ func (g *groups) add(group query.Group) int32 {
 		}
 		fmt.Fprintf(&key, "%d;%s", len(v.Text), v.Text)
 	}
-	n, ok := g.index[key.String()]
-	if !ok {
-		n = int32(len(g.list))
-		g.index[key.String()] = n
-		g.list = append(g.list, group)
-	}
-	return n
+	return key.String()
 }
 
 // number gives the groups of every scan that has run their numbers.
 func (g *groups) number(b *batch) {
 	for _, p := range b.pending {
-		if p.groups != nil {
-			continue
-		}
-		p.groups = make([]int32, max(len(p.cells.Groups), 1))
-		if len(p.scan.GroupBy) == 0 {
-			continue
-		}
-		for i, group := range p.cells.Groups {
-			p.groups[i] = g.add(group)
+		for i := range p.read {
+			m := &p.read[i]
+			if m.groups != nil {
+				continue
+			}
+			if i > 0 && m.cells == p.read[i-1].cells {
+				m.groups = p.read[i-1].groups
+				continue
+			}
+			m.groups = make([]int32, max(len(m.cells.Groups), 1))
+			if len(p.scan.GroupBy) == 0 {
+				continue
+			}
+			for n, group := range m.cells.Groups {
+				m.groups[n] = g.add(group)
+			}
 		}
 	}
 }

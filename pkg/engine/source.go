@@ -170,7 +170,7 @@ func (s *source) block(lay layout) *block {
 func (s *source) eachRow(r reading, b *block, lay layout, f func(cell, row int)) {
 	rows := r.column(0).Len()
 	for row := range rows {
-		slot := lay.slot[r.from.groups[r.group(row)]]
+		slot := lay.slot[r.group(row)]
 		if slot < 0 {
 			continue
 		}
@@ -184,6 +184,17 @@ func (s *source) eachRow(r reading, b *block, lay layout, f func(cell, row int))
 
 func (s *source) sum(r reading, b *block, lay layout) query.Column {
 	return s.sumOf(r.column(0).Kind, r, b, lay)
+}
+
+// kindOf returns the kind of the first reading that has rows, and so knows it.
+func kindOf(readings ...reading) query.Kind {
+	kind := readings[0].column(0).Kind
+	for _, r := range readings {
+		if r.from != nil && r.column(0).Len() > 0 {
+			return r.column(0).Kind
+		}
+	}
+	return kind
 }
 
 // sumOf is sum for a column that, where nothing had to be read, does not know
@@ -216,13 +227,14 @@ func (l *lane) blank(column *query.Column, flow bool) {
 func (s *source) stock(b *block, lay layout) query.Column {
 	start := layout{slot: lay.slot, slots: lay.slots, whole: true}
 	opening := &block{slots: b.slots, buckets: 1}
-	level := s.sum(s.level, opening, start)
+	kind := kindOf(s.level, s.measure, s.closed)
+	level := s.sumOf(kind, s.level, opening, start)
 	if s.lane.buckets() == 1 {
 		s.lane.blank(&level, false)
 		return level
 	}
-	stock := s.sumOf(level.Kind, s.measure, b, lay)
-	closed := s.sumOf(level.Kind, s.closed, b, lay)
+	stock := s.sumOf(kind, s.measure, b, lay)
+	closed := s.sumOf(kind, s.closed, b, lay)
 	for slot := range b.slots {
 		first := slot * b.buckets
 		for i := range b.buckets {

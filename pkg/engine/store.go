@@ -15,6 +15,35 @@ type Store interface {
 	Look(ctx context.Context, caller query.Caller) (Look, error)
 }
 
+// DeltaStore is a store that can tell what changed since an earlier look.
+type DeltaStore interface {
+	Store
+	// LookAt is Look, with the tables locked against being redefined or
+	// truncated before the snapshot is taken.
+	LookAt(ctx context.Context, caller query.Caller, tables []*catalog.Table) (DeltaLook, error)
+}
+
+// DeltaLook is a look that knows what an earlier one may have kept.
+type DeltaLook interface {
+	Look
+	// Fingerprint identifies the server's history and the definition of a table.
+	// What was read under another fingerprint says nothing. ok is false where
+	// numbers of the table must not be kept at all.
+	Fingerprint(table *catalog.Table) (fingerprint string, ok bool)
+	// Changes tells what may have changed in a table since an earlier snapshot
+	// under the same fingerprint.
+	Changes(ctx context.Context, table *catalog.Table, since query.Snapshot) (query.Changes, error)
+	// Keepable says why the result of a scan must not be kept, because it
+	// depends on more than the rows of its table; the reason is empty where it
+	// may be.
+	Keepable(ctx context.Context, scan *query.Scan) (reason string, err error)
+	// Earliest returns the first finite time in a column, ok false where there
+	// is none.
+	Earliest(ctx context.Context, table *catalog.Table, column string) (first time.Time, ok bool, err error)
+	// Unchanged reads the fingerprints again and reports whether they are the same.
+	Unchanged(ctx context.Context) (bool, error)
+}
+
 // Look is one snapshot of the orders store. It is not safe for concurrent use,
 // and after any of its methods failed it can only be closed.
 type Look interface {

@@ -1,0 +1,428 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// GuaranteeExact says that numbers come from memory where nothing changed, by
+// the word of a change log, and from the answer's snapshot elsewhere.
+const GuaranteeExact = "exact"
+
+// keeper keeps numbers from one look to the next, and learns at each look which
+// of them may have changed. Its looks follow one another and serve every
+// request that waits when they begin, so what the store is asked does not grow
+// with the number of viewers.
+//
+// A request is served by a look whose snapshot is taken after the request came.
+type keeper struct {
+	store    DeltaStore
+	location *time.Location
+	interval time.Duration // between the starts of two looks
+	budget   int64         // bytes
+	audits   bool
+
+	mu      sync.Mutex
+	waiting []*visit
+	running bool
+
+	// What follows belongs to the look that runs.
+	began  time.Time // of the last look
+	looks  int64
+	tables map[string]*keptTable
+
+	stats keeperStats
+}
+
+// keptTable is what is kept of one table. All of it is true for one snapshot.
+type keptTable struct {
+	fingerprint string
+	since       query.Snapshot
+	strips      map[string]*strip
+	begin       map[string]time.Time // per column: no event is earlier; zero where there is none at all
+	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
+}
+
+// visit is a request that waits for a look.
+type visit struct {
+	ctx    context.Context
+	req    *query.Request
+	caller query.Caller
+	done   chan struct{}
+	came   time.Time
+	answer *query.Answer
+	err    error
+}
+
+// errLive says that a request has to be answered by a look of its own.
+var errLive = errors.New("the request is to be answered live")
+
+// patience is how long a request waits for strips to be filled before it is
+// answered live. What was filled by then serves the next one.
+const patience = 5 * time.Second
+
+// keepable reports whether a request can be answered from what is kept: every
+// table has a change log, and every number merges.
+func keepable(req *query.Request) bool {
+	if req.Type != query.TypeMetric {
+		return false
+	}
+	for _, m := range req.Metrics {
+		for _, part := range req.Catalog.PartsOf(m) {
+			table := req.Catalog.Tables[part.Table]
+			if table.Changes.Mode != catalog.ChangesLog || !merges(part, req.Exact) {
+				return false
+			}
+			for _, name := range req.GroupBy {
+				if table.Dimensions[name].Lookback > 0 {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// answer answers a request at the next look. The error is errLive when the
+// look could not keep what the request needs.
+func (k *keeper) answer(ctx context.Context, req *query.Request, caller query.Caller) (*query.Answer, error) {
+	v := &visit{ctx: ctx, req: req, caller: caller, came: time.Now(), done: make(chan struct{})}
+	k.mu.Lock()
+	k.waiting = append(k.waiting, v)
+	if !k.running {
+		k.running = true
+		go k.run()
+	}
+	k.mu.Unlock()
+	select {
+	case <-v.done:
+		return v.answer, v.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// run takes looks until nobody waits.
+func (k *keeper) run() {
+	for {
+		if pause := time.Until(k.began.Add(k.interval)); pause > 0 {
+			time.Sleep(pause)
+		}
+		k.mu.Lock()
+		visits := k.waiting
+		k.waiting = nil
+		if len(visits) == 0 {
+			k.running = false
+			k.mu.Unlock()
+			return
+		}
+		k.mu.Unlock()
+		k.began = time.Now()
+		unfinished := k.look(visits)
+		k.mu.Lock()
+		k.waiting = append(k.waiting, unfinished...)
+		k.mu.Unlock()
+	}
+}
+
+// look serves visits, and returns those that need another look.
+func (k *keeper) look(visits []*visit) (unfinished []*visit) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	stop := cancelWhenAlone(visits, cancel)
+	defer stop()
+
+	finish := func(v *visit, answer *query.Answer, err error) {
+		v.answer, v.err = answer, err
+		close(v.done)
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			k.tables = map[string]*keptTable{} // what was half written must not be read
+			for _, v := range visits {
+				select {
+				case <-v.done:
+				default:
+					finish(v, nil, fmt.Errorf("the engine panicked: %v\n%s", cause, debug.Stack()))
+				}
+			}
+			unfinished = nil
+		}
+	}()
+
+	k.looks++
+	k.stats.looks.Add(1)
+	k.stats.visits.Add(int64(len(visits)))
+	look, err := k.store.LookAt(ctx, callerOfAll(visits), tablesOf(visits))
+	if err != nil {
+		// Each request finds out by itself what is wrong with its own tables.
+		for _, v := range visits {
+			finish(v, nil, errLive)
+		}
+		return nil
+	}
+	defer look.Close()
+	synced := map[string]bool{}
+	for _, t := range tablesOf(visits) {
+		synced[t.Name] = k.sync(ctx, look, t)
+	}
+	kept := &keptLook{DeltaLook: look, keeper: k, began: time.Now()}
+	var served []*visit
+	for _, v := range visits {
+		if v.ctx.Err() != nil {
+			finish(v, nil, context.Cause(v.ctx))
+			continue
+		}
+		if !allSynced(v.req, synced) {
+			finish(v, nil, errLive)
+			continue
+		}
+		v.answer, v.err = AnswerOn(ctx, kept, v.req)
+		if errors.Is(v.err, errUnfinished) {
+			if time.Since(v.came) > patience {
+				finish(v, nil, errLive)
+			} else {
+				unfinished = append(unfinished, v)
+			}
+			continue
+		}
+		served = append(served, v)
+	}
+	if k.audits {
+		k.audit(ctx, kept, synced)
+	}
+	if same, err := look.Unchanged(ctx); err != nil || !same {
+		k.stats.flushes.Add(1)
+		for name := range synced {
+			delete(k.tables, name)
+		}
+		for _, v := range served {
+			v.answer, v.err = nil, errLive
+		}
+	}
+	for _, v := range served {
+		close(v.done)
+	}
+	return unfinished
+}
+
+// cancelWhenAlone calls cancel when nobody waits for any of the visits.
+func cancelWhenAlone(visits []*visit, cancel func()) (stop func()) {
+	var mu sync.Mutex
+	left := len(visits)
+	stops := make([]func() bool, len(visits))
+	for i, v := range visits {
+		stops[i] = context.AfterFunc(v.ctx, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			if left--; left == 0 {
+				cancel()
+			}
+		})
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}
+}
+
+// sync brings what is kept of a table to the look's snapshot. It reports
+// whether the table may be kept at all.
+func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) bool {
+	fingerprint, ok := look.Fingerprint(t)
+	if !ok {
+		delete(k.tables, t.Name)
+		return false
+	}
+	snapshot := look.Snapshot()
+	kept := k.tables[t.Name]
+	if kept == nil || kept.fingerprint != fingerprint || kept.since.Standby != snapshot.Standby {
+		k.tables[t.Name] = &keptTable{fingerprint: fingerprint, since: snapshot, strips: map[string]*strip{}, begin: map[string]time.Time{}}
+		return true
+	}
+	if kept.since.ID == snapshot.ID && !snapshot.Standby {
+		return true // nothing was committed
+	}
+	changes, err := look.Changes(ctx, t, kept.since)
+	if err != nil {
+		delete(k.tables, t.Name)
+		return false
+	}
+	if changes.Everything {
+		k.stats.flushes.Add(1)
+		kept.strips, kept.begin = map[string]*strip{}, map[string]time.Time{}
+	}
+	for _, c := range changes.Dirty {
+		if begin, known := kept.begin[c.Column]; known && (begin.IsZero() || c.From.Before(begin)) {
+			kept.begin[c.Column] = c.From
+		}
+	}
+	for key, s := range kept.strips {
+		for _, c := range changes.Dirty {
+			if c.Column == s.scan.Time {
+				s.forget(bucketRange{s.floor(c.From), s.ceil(c.To)})
+			}
+		}
+		if len(s.chunks) == 0 {
+			delete(kept.strips, key)
+		}
+	}
+	kept.since = snapshot
+	return true
+}
+
+// strip finds or makes the strip of a measure.
+func (t *keptTable) strip(scan *query.Scan, m query.Measure, width time.Duration, k *keeper) *strip {
+	key := fmt.Sprintf("%q %v %q %q %s %q %v %v", scan.Time, scan.Span, scan.Filters, scan.GroupBy, width, m.Expr, m.Kind, m.Where)
+	if scan.Span != nil {
+		key = fmt.Sprintf("%v %s", *scan.Span, key)
+	}
+	s := t.strips[key]
+	if s == nil {
+		s = newStrip(scan, m, width, query.Origin(k.location))
+		t.strips[key] = s
+	}
+	s.used = k.looks
+	return s
+}
+
+// width chooses the width of the buckets in which the events of a scan are
+// kept. ok is false where they are not kept.
+func (k *keeper) width(scan *query.Scan) (width time.Duration, ok bool) {
+	if scan.Level || scan.Except != nil || k.tables[scan.Table.Name] == nil {
+		return 0, false
+	}
+	for _, m := range scan.Measures {
+		if m.Kind == query.CountDistinct || m.Kind == query.Percentiles {
+			return 0, false
+		}
+	}
+	width = time.Minute
+	switch span := scan.Buckets.To.Sub(scan.Buckets.From); {
+	case span > 400*24*time.Hour:
+		return 0, false
+	case span > 40*24*time.Hour:
+		width = time.Hour
+	case scan.Buckets.Step > 0 && scan.Buckets.Step < time.Minute:
+		width = scan.Buckets.Step
+	}
+	origin := query.Origin(k.location)
+	if step := scan.Buckets.Step; step > 0 {
+		return width, step%width == 0 && scan.Buckets.Origin.Sub(origin)%width == 0
+	}
+	for _, bound := range scan.Buckets.Bounds {
+		if bound.Sub(origin)%width != 0 {
+			return 0, false
+		}
+	}
+	return width, true
+}
+
+// maxWindows is the most ranges that one statement reads.
+const maxWindows = 500
+
+// portion returns, of the gaps in strips, what the next statement reads.
+func (k *keeper) portion(table string, gaps []bucketRange, width time.Duration) []bucketRange {
+	span := k.tables[table].pace * sliceGoal.Seconds()
+	if span == 0 {
+		span = time.Hour.Seconds()
+	}
+	left := max(int64(span/width.Seconds()), 1)
+	var ranges []bucketRange
+	for _, gap := range gaps {
+		if left <= 0 || len(ranges) == maxWindows {
+			break
+		}
+		gap.to = min(gap.to, gap.from+left)
+		left -= gap.to - gap.from
+		ranges = append(ranges, gap)
+	}
+	return ranges
+}
+
+// took learns from a statement that filled strips how fast the table is read.
+func (k *keeper) took(table string, span, took time.Duration) {
+	const roundTrip = time.Millisecond
+	t := k.tables[table]
+	pace := span.Seconds() / max(took, roundTrip).Seconds()
+	if t.pace > 0 {
+		pace = min(pace, 4*t.pace) // a stretch without rows says little about the next
+	}
+	t.pace = pace
+}
+
+// shrink drops the strips that were not used for the longest time until the
+// budget is kept.
+func (k *keeper) shrink() {
+	for {
+		total, oldest, oldestKey, oldestTable := int64(0), int64(0), "", ""
+		for name, t := range k.tables {
+			for key, s := range t.strips {
+				total += s.bytes
+				if oldestKey == "" || s.used < oldest {
+					oldest, oldestKey, oldestTable = s.used, key, name
+				}
+			}
+		}
+		if total <= k.budget || oldest == k.looks {
+			k.stats.bytes.Store(total)
+			return
+		}
+		delete(k.tables[oldestTable].strips, oldestKey)
+	}
+}
+
+func tablesOf(visits []*visit) []*catalog.Table {
+	seen := map[string]bool{}
+	var tables []*catalog.Table
+	for _, v := range visits {
+		for _, m := range v.req.Metrics {
+			for _, t := range v.req.Catalog.TablesOf(m) {
+				if !seen[t.Name] {
+					seen[t.Name] = true
+					tables = append(tables, t)
+				}
+			}
+		}
+	}
+	return tables
+}
+
+func allSynced(req *query.Request, synced map[string]bool) bool {
+	for _, m := range req.Metrics {
+		for _, t := range req.Catalog.TablesOf(m) {
+			if !synced[t.Name] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// callerOfAll names the caller where all visits have the same, field by field.
+func callerOfAll(visits []*visit) query.Caller {
+	caller := visits[0].caller
+	for _, v := range visits[1:] {
+		if v.caller.Dashboard != caller.Dashboard {
+			caller.Dashboard = ""
+		}
+		if v.caller.Panel != caller.Panel {
+			caller.Panel = ""
+		}
+		if v.caller.Rule != caller.Rule {
+			caller.Rule = ""
+		}
+		if v.caller.User != caller.User {
+			caller.User = ""
+		}
+	}
+	return caller
+}

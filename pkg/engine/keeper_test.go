@@ -1,0 +1,315 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// rowStore is an orders store in memory whose change log is exact, for checking
+// the keeper's arithmetic apart from any database. Every change makes a new
+// snapshot.
+type rowStore struct {
+	mu      sync.Mutex
+	now     time.Time
+	rows    []memoryRow
+	log     []memoryChange
+	version int
+	scanned int // rows that scans with buckets have read
+}
+
+type memoryRow struct {
+	at     time.Time
+	done   time.Time // zero while the row is open
+	group  string
+	amount int64
+	paid   bool
+}
+
+// in returns the row's time in a column.
+func (r *memoryRow) in(column string) time.Time {
+	if column == "done" {
+		return r.done
+	}
+	return r.at
+}
+
+type memoryChange struct {
+	version int
+	row     memoryRow
+}
+
+// change logs what a row was, or has become.
+func (s *rowStore) change(r memoryRow) {
+	s.version++
+	s.log = append(s.log, memoryChange{s.version, r})
+}
+
+func (s *rowStore) Look(context.Context, query.Caller) (Look, error) { return s.look(), nil }
+
+func (s *rowStore) LookAt(context.Context, query.Caller, []*catalog.Table) (DeltaLook, error) {
+	return s.look(), nil
+}
+
+func (s *rowStore) look() *rowLook {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &rowLook{store: s, rows: slices.Clone(s.rows), log: slices.Clone(s.log),
+		snapshot: query.Snapshot{AsOf: s.now, ID: strconv.Itoa(s.version)}}
+}
+
+type rowLook struct {
+	DeltaLook
+	store    *rowStore
+	rows     []memoryRow
+	log      []memoryChange
+	snapshot query.Snapshot
+}
+
+func (l *rowLook) Snapshot() query.Snapshot                  { return l.snapshot }
+func (l *rowLook) Close()                                    {}
+func (l *rowLook) Fingerprint(*catalog.Table) (string, bool) { return "same", true }
+func (l *rowLook) Unchanged(context.Context) (bool, error)   { return true, nil }
+func (l *rowLook) Changes(_ context.Context, _ *catalog.Table, since query.Snapshot) (query.Changes, error) {
+	var changes query.Changes
+	from, err := strconv.Atoi(since.ID)
+	for _, c := range l.log {
+		if c.version > from {
+			for _, column := range []string{"at", "done"} {
+				if at := c.row.in(column); !at.IsZero() {
+					bucket := at.Truncate(10 * time.Second)
+					changes.Dirty = append(changes.Dirty, query.Change{Column: column, From: bucket, To: bucket.Add(10 * time.Second)})
+				}
+			}
+		}
+	}
+	return changes, err
+}
+
+func (l *rowLook) Keepable(context.Context, *query.Scan) (string, error) { return "", nil }
+func (l *rowLook) Earliest(_ context.Context, _ *catalog.Table, column string) (first time.Time, ok bool, err error) {
+	for i := range l.rows {
+		if at := l.rows[i].in(column); !at.IsZero() && (!ok || at.Before(first)) {
+			first, ok = at, true
+		}
+	}
+	return first, ok, nil
+}
+
+// takesPart applies the rules of a scan's times to a row.
+func takesPart(r *memoryRow, scan *query.Scan) bool {
+	if scan.Span != nil && !r.done.IsZero() && !r.done.After(r.at) {
+		return false
+	}
+	if scan.Level {
+		return r.at.Before(scan.Buckets.To) && (r.done.IsZero() || !r.done.Before(scan.Buckets.To))
+	}
+	at := r.in(scan.Time)
+	return !at.IsZero() && !at.Before(scan.Buckets.From) && at.Before(scan.Buckets.To)
+}
+
+func (l *rowLook) Scan(_ context.Context, scan *query.Scan) (*query.Cells, error) {
+	cells := &query.Cells{Stat: query.ScanStat{SQL: "memory"}}
+	for range scan.Measures {
+		cells.Columns = append(cells.Columns, query.Column{})
+	}
+	at := map[string]int{}
+	groups := map[string]int32{}
+	for _, r := range l.rows {
+		if !takesPart(&r, scan) {
+			continue
+		}
+		any := false
+		for _, m := range scan.Measures {
+			any = any || m.Where == "" || r.paid
+		}
+		if !any {
+			continue
+		}
+		l.store.mu.Lock()
+		l.store.scanned++
+		l.store.mu.Unlock()
+		bucket, group := bucketOf(&scan.Buckets, r.in(scan.Time)), r.group
+		if len(scan.GroupBy) == 0 {
+			group = ""
+		}
+		key := fmt.Sprint(bucket, group)
+		row, ok := at[key]
+		if !ok {
+			row = len(at)
+			at[key] = row
+			cells.Bucket = append(cells.Bucket, bucket)
+			if len(scan.GroupBy) > 0 {
+				if _, ok := groups[group]; !ok {
+					groups[group] = int32(len(groups))
+					cells.Groups = append(cells.Groups, query.Group{{Text: group}})
+				}
+				cells.Group = append(cells.Group, groups[group])
+			}
+			for i := range cells.Columns {
+				cells.Columns[i].Ints = append(cells.Columns[i].Ints, 0)
+			}
+		}
+		for i, m := range scan.Measures {
+			switch {
+			case m.Where != "" && !r.paid:
+			case m.Kind == query.CountRows:
+				cells.Columns[i].Ints[row]++
+			default:
+				cells.Columns[i].Ints[row] += r.amount
+			}
+		}
+	}
+	return cells, nil
+}
+
+const keptCatalog = `{
+  "version": 1, "timezone": "Europe/Berlin",
+  "tables": {"orders": {"relation": "orders", "time": "at", "changes": {"mode": "log"},
+    "dimensions": {"shop": {"column": "shop"}}}},
+  "metrics": {
+    "orders": {"type": "counter", "table": "orders", "help": "Orders"},
+    "paid": {"type": "counter", "table": "orders", "where": "paid", "help": "Orders paid"},
+    "open": {"type": "gauge", "table": "orders", "opened": "at", "closed": "done", "help": "Open"},
+    "owed": {"type": "gauge", "table": "orders", "opened": "at", "closed": "done", "sum": "amount", "where": "paid", "help": "Owed"},
+    "load": {"type": "ratio", "numerator": "owed", "denominator": "open", "help": "Load"},
+    "revenue": {"type": "counter", "table": "orders", "sum": "amount", "where": "paid", "help": "Revenue"},
+    "ticket": {"type": "ratio", "numerator": "revenue", "denominator": "orders", "help": "Ticket"}}}`
+
+func TestKeptAnswersEqualLiveOnesWhateverChanges(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Parse([]byte(keptCatalog))
+	require.NoError(t, err)
+	for seed := range uint64(20) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, 7))
+			now := time.Date(2026, 3, 29, 9, 13, 7, 0, time.UTC) // the day of a clock change
+			store := &rowStore{now: now}
+			moment := func() time.Time {
+				return now.Add(-time.Duration(random.Int64N(int64(60 * time.Hour)))).Truncate(time.Second)
+			}
+			live := New(store)
+			kept := NewKeeping(store, Keep{Location: cat.Location(), Bytes: 1 << 20, Audit: true})
+			metrics := []string{"orders", "paid", "revenue", "ticket", "open", "owed", "load"}
+			for step := range 120 {
+				store.mu.Lock()
+				for range random.IntN(6) {
+					switch {
+					case len(store.rows) == 0 || random.IntN(3) > 0:
+						r := memoryRow{at: moment(), group: string(rune('a' + random.IntN(4))), amount: random.Int64N(100), paid: random.IntN(2) == 0}
+						if random.IntN(2) == 0 {
+							r.done = moment()
+						}
+						store.rows = append(store.rows, r)
+						store.change(r)
+					case random.IntN(2) == 0:
+						i := random.IntN(len(store.rows))
+						store.change(store.rows[i])
+						store.rows = slices.Delete(store.rows, i, i+1)
+					default:
+						r := &store.rows[random.IntN(len(store.rows))]
+						store.change(*r)
+						r.at, r.amount, r.paid = moment(), random.Int64N(100), !r.paid
+						if r.done.IsZero() {
+							r.done = moment()
+						}
+						store.change(*r)
+					}
+				}
+				store.now = store.now.Add(time.Duration(random.IntN(40)) * time.Second)
+				store.mu.Unlock()
+				ask := query.Query{
+					RefID: "A", Version: 1,
+					Metrics: []string{metrics[random.IntN(len(metrics))], "orders"}[:1+random.IntN(2)],
+					Step:    []string{"1m", "10m", "1h", "1d", "range", "10s"}[random.IntN(6)],
+				}
+				if len(ask.Metrics) == 2 && ask.Metrics[0] == "orders" {
+					ask.Metrics = ask.Metrics[:1]
+				}
+				if random.IntN(2) == 0 {
+					ask.GroupBy = []string{"shop"}
+				}
+				if random.IntN(4) == 0 {
+					ask.Compare = []string{"1d"}
+				}
+				to := store.now.Add(time.Duration(random.IntN(3)-1) * time.Minute)
+				from := to.Add(-time.Duration(1+random.IntN(30)) * time.Hour).Add(time.Duration(random.IntN(1000)) * time.Millisecond)
+				if ask.Step == "10s" {
+					from = to.Add(-time.Hour)
+				}
+				req, err := ask.Validate(cat, query.Environment{From: from, To: to, Limits: query.Limits{MaxCells: 1_000_000, MaxSeries: 1000}})
+				require.NoError(t, err)
+				want, err := live.Answer(t.Context(), req, query.Caller{})
+				require.NoError(t, err)
+				got, err := kept.Answer(t.Context(), req, query.Caller{})
+				require.NoError(t, err)
+				require.Equal(t, GuaranteeExact, got.Stats.Guarantee)
+				require.Equal(t, len(want.Series), len(got.Series), "step %d", step)
+				for i := range want.Series {
+					assert.Equal(t, want.Series[i].Labels, got.Series[i].Labels)
+					require.Equal(t, floatsOf(&want.Series[i].Values), floatsOf(&got.Series[i].Values), "step %d, %+v, series %d", step, ask, i)
+				}
+			}
+		})
+	}
+}
+
+func floatsOf(v *query.Values) []string {
+	texts := make([]string, v.Len())
+	for i := range texts {
+		if f, ok := v.Float64(i); ok {
+			texts[i] = strconv.FormatFloat(f, 'g', -1, 64)
+		} else {
+			texts[i] = "null"
+		}
+	}
+	return texts
+}
+
+func TestAWarmAnswerReadsOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Parse([]byte(keptCatalog))
+	require.NoError(t, err)
+	now := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	store := &rowStore{now: now}
+	for i := range 10_000 {
+		store.rows = append(store.rows, memoryRow{at: now.Add(-time.Duration(i) * time.Second), group: "a"})
+	}
+	kept := NewKeeping(store, Keep{Location: cat.Location(), Bytes: 1 << 22})
+	ask := query.Query{RefID: "A", Version: 1, Metrics: []string{"orders"}, Step: "1m"}
+	req, err := ask.Validate(cat, query.Environment{From: now.Add(-3 * time.Hour), To: now, Limits: query.Limits{MaxCells: 100_000, MaxSeries: 10}})
+	require.NoError(t, err)
+	_, err = kept.Answer(t.Context(), req, query.Caller{})
+	require.NoError(t, err)
+	assert.Equal(t, 9_999, store.scanned, "all but the one at the end of the range")
+
+	store.scanned = 0
+	_, err = kept.Answer(t.Context(), req, query.Caller{})
+	require.NoError(t, err)
+	assert.Zero(t, store.scanned, "nothing changed")
+
+	store.change(memoryRow{at: now.Add(-30 * time.Minute)})
+	_, err = kept.Answer(t.Context(), req, query.Caller{})
+	require.NoError(t, err)
+	assert.Equal(t, 60, store.scanned, "one minute changed")
+
+	store.scanned = 0
+	ask.Step = "1h"
+	coarser, err := ask.Validate(cat, query.Environment{From: now.Add(-3 * time.Hour), To: now, Limits: query.Limits{MaxCells: 100_000, MaxSeries: 10}})
+	require.NoError(t, err)
+	_, err = kept.Answer(t.Context(), coarser, query.Caller{})
+	require.NoError(t, err)
+	assert.Zero(t, store.scanned, "hours are folded from minutes")
+}

@@ -1,0 +1,343 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// chunkBuckets is how many buckets share one piece of columnar memory. Whether
+// each is known fits one word.
+const chunkBuckets = 64
+
+// strip holds one measure of one table, filtered and grouped in one way, in
+// buckets of one width. It knows some of its buckets and not others.
+type strip struct {
+	measure query.Measure
+	width   time.Duration
+	scan    query.Scan // whose rows the strip counts; without buckets and measures
+	origin  time.Time  // start of bucket 0; earlier buckets have negative numbers
+	groups  *groups
+	chunks  map[int64]*chunk
+	bytes   int64
+	used    int64 // the number of the look that last read it
+}
+
+// chunk is the rows of chunkBuckets buckets in the order of the buckets. It is
+// replaced, never changed.
+type chunk struct {
+	known   uint64                  // bit i: bucket i is known
+	start   [chunkBuckets + 1]int32 // rows of bucket i are [start[i], start[i+1])
+	group   []int32
+	code    []int32 // sketches
+	columns []query.Column
+}
+
+func newStrip(scan *query.Scan, measure query.Measure, width time.Duration, origin time.Time) *strip {
+	s := &strip{measure: measure, scan: *scan, width: width, origin: origin, groups: newGroups(scan.GroupBy), chunks: map[int64]*chunk{}}
+	s.scan.Measures, s.scan.Buckets = nil, query.Buckets{}
+	return s
+}
+
+// bucketRange is a half-open range of bucket numbers.
+type bucketRange struct{ from, to int64 }
+
+// floor returns the bucket that holds t, ceil the first that begins at t or
+// after it.
+func (s *strip) floor(t time.Time) int64 {
+	d := t.Sub(s.origin)
+	n := int64(d / s.width)
+	if d%s.width < 0 {
+		n--
+	}
+	return n
+}
+
+func (s *strip) ceil(t time.Time) int64 {
+	n := s.floor(t)
+	if s.start(n).Before(t) {
+		n++
+	}
+	return n
+}
+
+func (s *strip) start(bucket int64) time.Time {
+	return s.origin.Add(time.Duration(bucket) * s.width)
+}
+
+func split64(bucket int64) (chunk int64, bit int) {
+	return bucket >> 6, int(bucket & (chunkBuckets - 1))
+}
+
+// missing lists what is not known of a range, in order.
+func (s *strip) missing(r bucketRange) []bucketRange {
+	var gaps []bucketRange
+	for b := r.from; b < r.to; {
+		number, bit := split64(b)
+		end := min(r.to, (number+1)<<6)
+		c := s.chunks[number]
+		if c == nil {
+			gaps = appendRange(gaps, bucketRange{b, end})
+			b = end
+			continue
+		}
+		for ; b < end; b, bit = b+1, bit+1 {
+			if c.known&(1<<bit) == 0 {
+				gaps = appendRange(gaps, bucketRange{b, b + 1})
+			}
+		}
+	}
+	return gaps
+}
+
+// appendRange adds a range that does not begin before the last one.
+func appendRange(ranges []bucketRange, r bucketRange) []bucketRange {
+	if n := len(ranges); n > 0 && ranges[n-1].to >= r.from {
+		ranges[n-1].to = max(ranges[n-1].to, r.to)
+		return ranges
+	}
+	return append(ranges, r)
+}
+
+// forget makes a range unknown.
+func (s *strip) forget(r bucketRange) {
+	for number, c := range s.chunks {
+		first := number << 6
+		if first >= r.to || first+chunkBuckets <= r.from {
+			continue
+		}
+		if c = c.without(r.from-first, r.to-first); c.known == 0 {
+			s.bytes -= s.chunks[number].size()
+			delete(s.chunks, number)
+			continue
+		}
+		s.chunks[number] = c
+	}
+}
+
+// without returns a chunk whose buckets in [from, to) are unknown. Their rows
+// stay until the chunk is next rebuilt, and are not read.
+func (c *chunk) without(from, to int64) *chunk {
+	d := *c
+	for i := max(from, 0); i < min(to, chunkBuckets); i++ {
+		d.known &^= 1 << i
+	}
+	return &d
+}
+
+// put makes a range known by the rows of a scan. first is the bucket of the
+// scan that is the first of the range, and rows says which rows belong to the
+// strip.
+func (s *strip) put(r bucketRange, cells *query.Cells, column int, first int32, rows func(row int) bool) {
+	perBucket := make([][]int32, r.to-r.from)
+	n := cells.Columns[column].Len()
+	for row := range n {
+		if !rows(row) {
+			continue
+		}
+		bucket := -first
+		if cells.Bucket != nil {
+			bucket += cells.Bucket[row]
+		}
+		if bucket < 0 || int(bucket) >= len(perBucket) {
+			continue
+		}
+		perBucket[bucket] = append(perBucket[bucket], int32(row))
+	}
+	numbers := make([]int32, len(cells.Groups))
+	for i := range numbers {
+		numbers[i] = -1
+	}
+	group := func(row int32) int32 {
+		if cells.Group == nil {
+			return 0
+		}
+		local := cells.Group[row]
+		if numbers[local] < 0 {
+			numbers[local] = s.groups.add(cells.Groups[local])
+		}
+		return numbers[local]
+	}
+	for b := r.from; b < r.to; {
+		number, bit := split64(b)
+		end := min(r.to, (number+1)<<6)
+		old := s.chunks[number]
+		made := s.rebuild(old, bit, int(end-b)+bit, func(at int, c *chunk) {
+			for _, row := range perBucket[b-r.from+int64(at-bit)] {
+				c.group = append(c.group, group(row))
+				if cells.Code != nil {
+					c.code = append(c.code, cells.Code[row])
+				}
+				for i := range c.columns {
+					c.columns[i].Append(&cells.Columns[column+i], int(row))
+				}
+			}
+		}, cells, column)
+		if old != nil {
+			s.bytes -= old.size()
+		}
+		s.bytes += made.size()
+		s.chunks[number] = made
+		b = end
+	}
+}
+
+// rebuild copies the known buckets of a chunk, with those in [from, to) filled
+// anew.
+func (s *strip) rebuild(old *chunk, from, to int, fill func(at int, c *chunk), cells *query.Cells, column int) *chunk {
+	c := &chunk{columns: make([]query.Column, s.measure.Columns())}
+	for i := range c.columns {
+		c.columns[i].Kind = cells.Columns[column+i].Kind
+	}
+	for at := range chunkBuckets {
+		c.start[at] = int32(len(c.group))
+		switch {
+		case at >= from && at < to:
+			fill(at, c)
+			c.known |= 1 << at
+		case old != nil && old.known&(1<<at) != 0:
+			c.known |= 1 << at
+			for row := old.start[at]; row < old.start[at+1]; row++ {
+				c.group = append(c.group, old.group[row])
+				if old.code != nil {
+					c.code = append(c.code, old.code[row])
+				}
+				for i := range c.columns {
+					c.columns[i].Append(&old.columns[i], int(row))
+				}
+			}
+		}
+	}
+	c.start[chunkBuckets] = int32(len(c.group))
+	return c
+}
+
+// size is the memory of a chunk in bytes.
+func (c *chunk) size() int64 {
+	bytes := int64(400) + 4*int64(cap(c.group)+cap(c.code))
+	for i := range c.columns {
+		bytes += c.columns[i].Bytes()
+	}
+	return bytes
+}
+
+// gather appends the rows of a range, all of it known. target gives the bucket
+// of the result for one of the strip's.
+func (s *strip) gather(r bucketRange, into *gathering, target func(bucket int64) int32) {
+	number := into.numbering(s.groups.list)
+	for b := r.from; b < r.to; {
+		n, bit := split64(b)
+		end := min(r.to, (n+1)<<6)
+		c := s.chunks[n]
+		for ; b < end; b, bit = b+1, bit+1 {
+			if c.start[bit] == c.start[bit+1] {
+				continue
+			}
+			at := target(b)
+			for row := c.start[bit]; row < c.start[bit+1]; row++ {
+				into.add(number(c.group[row]), at, c.code, c.columns, int(row))
+			}
+		}
+	}
+}
+
+// gathering is cells in the making. Only groups with rows are in them. Rows of
+// the same group and bucket become one, but for those of a sketch.
+type gathering struct {
+	cells  query.Cells
+	groups *groups
+	latest []int32 // per group: its last row
+	sketch bool
+}
+
+func newGathering(kinds []query.Kind, sketch bool) *gathering {
+	g := &gathering{sketch: sketch, groups: &groups{index: map[string]int32{}}}
+	for _, kind := range kinds {
+		g.cells.Columns = append(g.cells.Columns, query.Column{Kind: kind})
+	}
+	return g
+}
+
+// numbering returns the numbers that a list of groups has here, given when a
+// group is first met.
+func (g *gathering) numbering(list []query.Group) func(int32) int32 {
+	numbers := make([]int32, len(list))
+	for i := range numbers {
+		numbers[i] = -1
+	}
+	return func(i int32) int32 {
+		if numbers[i] < 0 {
+			numbers[i] = g.groups.add(list[i])
+			if int(numbers[i]) == len(g.latest) {
+				g.latest = append(g.latest, -1)
+			}
+		}
+		return numbers[i]
+	}
+}
+
+// add takes one row in.
+func (g *gathering) add(group, bucket int32, code []int32, columns []query.Column, row int) {
+	if last := g.latest[group]; !g.sketch && last >= 0 && g.cells.Bucket[last] == bucket {
+		for i := range columns {
+			into := &g.cells.Columns[i]
+			if into.IsNull(int(last)) {
+				into.Set(int(last), &columns[i], row)
+			} else {
+				into.Add(int(last), &columns[i], row)
+			}
+		}
+		return
+	}
+	g.latest[group] = int32(len(g.cells.Bucket))
+	g.cells.Bucket = append(g.cells.Bucket, bucket)
+	g.cells.Group = append(g.cells.Group, group)
+	if g.sketch {
+		g.cells.Code = append(g.cells.Code, code[row])
+	}
+	for i := range columns {
+		g.cells.Columns[i].Append(&columns[i], row)
+	}
+}
+
+// edge takes in the rows of cells that all lie in one bucket, but for those
+// that do not belong to the measure, see withPresence.
+func (g *gathering) edge(cells *query.Cells, column, presence int, bucket int32) {
+	if cells == nil {
+		return
+	}
+	list := cells.Groups
+	if len(list) == 0 {
+		list = []query.Group{{}}
+	}
+	number := g.numbering(list)
+	columns := cells.Columns[column : column+len(g.cells.Columns)]
+	for row := range columns[0].Len() {
+		if presence >= 0 && cells.Columns[presence].Ints[row] == 0 {
+			continue
+		}
+		group := int32(0)
+		if cells.Group != nil {
+			group = cells.Group[row]
+		}
+		g.add(number(group), bucket, cells.Code, columns, row)
+	}
+}
+
+// done returns the cells.
+func (g *gathering) done() *query.Cells {
+	g.cells.Groups = g.groups.list
+	return &g.cells
+}
+
+// kinds returns the kinds of the strip's columns, as far as rows have told.
+func (s *strip) kinds() []query.Kind {
+	kinds := make([]query.Kind, s.measure.Columns())
+	for _, c := range s.chunks {
+		for i := range kinds {
+			kinds[i] = c.columns[i].Kind
+		}
+		break
+	}
+	return kinds
+}
