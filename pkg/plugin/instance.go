@@ -105,8 +105,17 @@ func (i *Instance) configure(ctx context.Context, source *backend.DataSourceInst
 		PreparedStatements: s.PreparedStatements,
 		Tracer:             tracing.DefaultTracer(),
 	})
-	i.engine = engine.New(&liveStore{store: i.store, uid: i.uid})
-	return s.CatalogError
+	if s.CatalogError != nil {
+		return s.CatalogError
+	}
+	i.engine = engine.NewKeeping(&liveStore{store: i.store, uid: i.uid}, engine.Keep{
+		Location:        s.Catalog.Location(),
+		Bytes:           s.CacheBytes,
+		MinLookInterval: s.MinLookInterval,
+		Audit:           true,
+	})
+	kept.add(i.uid, i.engine)
+	return nil
 }
 
 // dialler returns the way to the server through Grafana's secure SOCKS proxy,
@@ -147,6 +156,7 @@ func (i *Instance) Dispose() {
 		if i.store != nil {
 			i.store.Close()
 			connectionsInUse.DeleteLabelValues(i.uid)
+			kept.remove(i.uid, i.engine)
 		}
 	})
 }

@@ -25,12 +25,15 @@ var (
 	maxRows         = limit{"maxRows", 100_000, 1, 10_000_000, "result cells"}
 	maxSeries       = limit{"maxSeries", 1000, 1, 100_000, "series"}
 	maxRangeDays    = limit{"maxRangeDays", 0, 0, 100_000, "days (0 for no limit)"}
+	cacheMiB        = limit{"cacheMiB", 256, 0, 1 << 20, "MiB (0 keeps nothing)"}
+	minLookInterval = limit{"minLookIntervalMs", 100, 1, 60_000, "milliseconds"}
 )
 
 // ownKeys are the keys of jsonData that have a meaning here.
 var ownKeys = []string{
 	"database", "sslmode", "enableSecureSocksProxy", "preparedStatements", "catalog",
 	maxOpenConns.name, connMaxLifetime.name, queryTimeout.name, maxRows.name, maxSeries.name, maxRangeDays.name,
+	cacheMiB.name, minLookInterval.name,
 }
 
 // foreignKeys are those of the built-in PostgreSQL data source and of Grafana
@@ -89,6 +92,8 @@ func Load(source Source) (*Settings, error) {
 		MaxRows:                l.number(maxRows),
 		MaxSeries:              l.number(maxSeries),
 		MaxRangeDays:           l.number(maxRangeDays),
+		CacheBytes:             int64(l.number(cacheMiB)) << 20,
+		MinLookInterval:        time.Duration(l.number(minLookInterval)) * time.Millisecond,
 	}
 	s.Host, s.Port = l.address()
 	l.password()

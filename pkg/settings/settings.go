@@ -78,6 +78,12 @@ type Settings struct {
 	// MaxRangeDays bounds a query's time range; 0 for no bound.
 	MaxRangeDays int
 
+	// CacheBytes bounds the numbers that are kept in memory from look to look; 0
+	// keeps none.
+	CacheBytes int64
+	// MinLookInterval is the least time between two looks that keep numbers.
+	MinLookInterval time.Duration
+
 	// Catalog is nil where CatalogError is not.
 	Catalog *catalog.Catalog
 	// CatalogError says why there is no catalog: [catalog.ErrEmpty] where none
