@@ -43,6 +43,7 @@ type Store struct {
 	tracer   trace.Tracer
 	schema   schema
 
+	base   *Store                        // whose connections a draft uses; else nil
 	open   func() (*pgxpool.Pool, error) // makes the pool at the first call
 	ctx    context.Context               // done when running looks must end
 	cancel context.CancelFunc
@@ -103,6 +104,10 @@ func (s *Store) Close() {
 	grace.Stop()
 	s.cancel()
 	if !first {
+		return
+	}
+	if s.base != nil {
+		s.base.looks.Done()
 		return
 	}
 	if pool, err := s.open(); err == nil {
