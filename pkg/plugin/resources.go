@@ -16,6 +16,8 @@ func (i *Instance) routes() []route {
 		{http.MethodGet, "/catalog", i.guarded(i.getCatalog)},
 		{http.MethodGet, "/tables/{table}/dimensions/{dimension}/values", i.guarded(i.getValues)},
 		{http.MethodPost, "/explain", i.guarded(i.postExplain)},
+		{http.MethodPost, "/discover", i.administered(discoverTime, i.postDiscover)},
+		{http.MethodPost, "/preview", i.administered(previewTime, i.postPreview)},
 	}
 }
 

@@ -1,0 +1,238 @@
+package plugin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// previewRequest is the body of POST /preview.
+type previewRequest struct {
+	Catalog json.RawMessage `json:"catalog"` // a draft; nothing of it is saved
+	Metrics []string        `json:"metrics"` // names of the draft; absent for all
+}
+
+// previewBody is the answer of POST /preview. A draft with problems has no
+// metrics.
+type previewBody struct {
+	Problems []problemBody   `json:"problems"`
+	From     int64           `json:"from"`   // the start of the first point of sparklines, in milliseconds since the epoch
+	StepMS   int64           `json:"stepMs"` // from point to point
+	Metrics  []metricPreview `json:"metrics"`
+}
+
+type problemBody struct {
+	Path    string `json:"path"`
+	Message string `json:"message"`
+}
+
+// metricPreview is what a metric was in the last 24 hours: its value over all
+// of them, and in each of the last 24 hours of the clock, the running one at
+// the end. Numbers are null where there is none.
+type metricPreview struct {
+	Name      string             `json:"name"`
+	Type      catalog.MetricType `json:"type"`
+	Shows     string             `json:"shows"` // sum, last, median, ratio or distinct
+	Value     *float64           `json:"value"`
+	Unit      string             `json:"unit,omitempty"`
+	Decimals  *int               `json:"decimals,omitempty"`
+	Sparkline []*float64         `json:"sparkline"`
+	Error     string             `json:"error,omitempty"`
+}
+
+const (
+	// maxPreviewBytes leaves room for the largest catalog and names beside it.
+	maxPreviewBytes   = 2 << 20
+	maxPreviewMetrics = 50
+	// previewTime bounds a preview as a whole, previewStatement each statement.
+	previewTime      = 30 * time.Second
+	previewStatement = 5 * time.Second
+	// previewsAtOnce leaves the other connections to those who look at panels.
+	previewsAtOnce = 2
+
+	previewHours = 24
+	previewRange = previewHours * time.Hour
+)
+
+// postPreview computes metrics of a draft catalog on the connections of this
+// data source.
+func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, error) {
+	var asked previewRequest
+	if err := readBody(req, maxPreviewBytes, &asked, `write {"catalog": {…}, "metrics": ["…"]}`); err != nil {
+		return nil, err
+	}
+	body := previewBody{Problems: []problemBody{}, StepMS: time.Hour.Milliseconds(), Metrics: []metricPreview{}}
+	draft, err := catalog.Parse(asked.Catalog)
+	if err != nil {
+		body.Problems = problemsOf(err)
+		return body, nil
+	}
+	names := asked.Metrics
+	if names == nil {
+		names = draft.MetricNames()
+	}
+	if len(names) > maxPreviewMetrics {
+		return nil, &resourceMistake{status: http.StatusBadRequest,
+			message: fmt.Sprintf("%d metrics are asked for, and at most %d are previewed at once", len(names), maxPreviewMetrics),
+			hint:    "name some of them under metrics, and the rest in another request"}
+	}
+	store, err := i.store.Draft(draft, previewStatement)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	p := &preview{
+		catalog: draft,
+		engine:  engine.New(&liveStore{store: store, uid: i.uid}),
+		caller:  resourceCaller(req),
+		limits:  i.limits(),
+		now:     time.Now(),
+	}
+	grid, err := p.grid()
+	if err != nil {
+		return nil, err
+	}
+	body.From = grid.UnixMilli()
+	body.Metrics = make([]metricPreview, len(names))
+	inParallel(len(names), min(previewsAtOnce, i.workers()), func(n int) {
+		body.Metrics[n] = p.metric(ctx, names[n])
+	})
+	return body, nil
+}
+
+// problemsOf lists what is wrong with a draft.
+func problemsOf(err error) []problemBody {
+	var all catalog.Errors
+	if !errors.As(err, &all) {
+		return []problemBody{{Message: err.Error()}}
+	}
+	list := make([]problemBody, len(all))
+	for n, problem := range all {
+		list[n] = problemBody{Path: problem.Path, Message: problem.Message}
+	}
+	return list
+}
+
+// preview is what the metrics of one request share.
+type preview struct {
+	catalog *catalog.Catalog
+	engine  *engine.Engine
+	caller  query.Caller
+	limits  query.Limits
+	now     time.Time
+}
+
+// grid returns the start of the first hour of the sparklines.
+func (p *preview) grid() (time.Time, error) {
+	request, err := p.request(p.catalog.Metrics[p.catalog.MetricNames()[0]], "1h")
+	if err != nil {
+		return time.Time{}, err
+	}
+	return request.Grid.Start(request.Grid.Len() - previewHours), nil
+}
+
+// request asks for a metric over the last 24 hours.
+func (p *preview) request(m *catalog.Metric, step string) (*query.Request, error) {
+	ask := query.Query{RefID: "preview", Version: query.Version, Metrics: []string{m.Name}, Step: step}
+	if m.Type == catalog.Histogram {
+		ask.Quantiles = []float64{0.5}
+	}
+	return ask.Validate(p.catalog, query.Environment{From: p.now.Add(-previewRange), To: p.now, Limits: p.limits})
+}
+
+// metric previews one metric. It does not panic.
+func (p *preview) metric(ctx context.Context, name string) (shown metricPreview) {
+	shown = metricPreview{Name: name, Sparkline: []*float64{}}
+	defer func() {
+		if cause := recover(); cause != nil {
+			panicsTotal.Inc()
+			backend.Logger.FromContext(ctx).Error("A preview panicked", "metric", name, "panic", cause, "stack", string(debug.Stack()))
+			shown.Value, shown.Sparkline, shown.Error = nil, []*float64{}, defect
+		}
+	}()
+	m, ok := p.catalog.Metric(name)
+	if !ok {
+		shown.Error = fmt.Sprintf("the draft declares no metric %q", name)
+		if nearest := catalog.Nearest(name, p.catalog.MetricNames()); nearest != "" {
+			shown.Error += fmt.Sprintf("; did you mean %q?", nearest)
+		}
+		return shown
+	}
+	shown.Type, shown.Unit, shown.Decimals, shown.Shows = m.Type, m.Unit, m.Decimals, showsOf(m)
+	whole, err := p.values(ctx, m, query.StepRange)
+	if err == nil && len(whole) > 0 {
+		shown.Value = whole[0]
+		var hours []*float64
+		if hours, err = p.values(ctx, m, "1h"); err == nil {
+			shown.Sparkline = hours[max(len(hours)-previewHours, 0):]
+		}
+	}
+	if err != nil {
+		f := failureOf(err)
+		if f.source == backend.ErrorSourcePlugin {
+			backend.Logger.FromContext(ctx).Error("A preview failed", "metric", name, "error", err)
+		}
+		shown.Value, shown.Error = nil, f.message
+	}
+	return shown
+}
+
+// showsOf says what the number of a preview is.
+func showsOf(m *catalog.Metric) string {
+	switch m.Type {
+	case catalog.Gauge:
+		return "last"
+	case catalog.Histogram, catalog.Summary:
+		return "median"
+	case catalog.Ratio:
+		return "ratio"
+	case catalog.Distinct:
+		return "distinct"
+	}
+	return "sum"
+}
+
+// values answers with one series: of a summary, that of the quantile next to
+// the median.
+func (p *preview) values(ctx context.Context, m *catalog.Metric, step string) ([]*float64, error) {
+	request, err := p.request(m, step)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := p.engine.Answer(ctx, request, p.caller)
+	if err != nil {
+		return nil, err
+	}
+	if len(answer.Series) == 0 {
+		return nil, nil
+	}
+	chosen := 0
+	if m.Type == catalog.Summary {
+		distance := func(q float64) float64 { return math.Abs(q - 0.5) }
+		for n, q := range m.Quantiles {
+			if n < len(answer.Series) && distance(q) < distance(m.Quantiles[chosen]) {
+				chosen = n
+			}
+		}
+	}
+	values := &answer.Series[chosen].Values
+	list := make([]*float64, values.Len())
+	for n := range list {
+		if x, ok := values.Float64(n); ok && !math.IsNaN(x) && !math.IsInf(x, 0) {
+			list[n] = &x
+		}
+	}
+	return slices.Clip(list), nil
+}
