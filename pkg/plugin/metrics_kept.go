@@ -10,7 +10,7 @@ import (
 
 // kept collects what the engines of all instances keep, by the data source's uid.
 var kept = func() *keptCollector {
-	c := &keptCollector{engines: map[string]*engine.Engine{}}
+	c := &keptCollector{engines: map[string]*engine.Engine{}, metrics: keptMetrics}
 	prometheus.MustRegister(c)
 	return c
 }()
@@ -18,14 +18,17 @@ var kept = func() *keptCollector {
 type keptCollector struct {
 	mu      sync.Mutex
 	engines map[string]*engine.Engine
+	metrics []keptMetric
 }
 
-// keptMetrics are the metrics with the number that each shows.
-var keptMetrics = []struct {
+// keptMetric is a metric with the number that it shows.
+type keptMetric struct {
 	desc *prometheus.Desc
 	kind prometheus.ValueType
 	of   func(engine.KeptStats) int64
-}{
+}
+
+var keptMetrics = []keptMetric{
 	{keptDesc("looks_total", "Transactions that served queries from memory and read what had changed."), prometheus.CounterValue, func(s engine.KeptStats) int64 { return s.Looks }},
 	{keptDesc("look_requests_total", "Queries that these looks served; more than looks, where viewers share them."), prometheus.CounterValue, func(s engine.KeptStats) int64 { return s.Served }},
 	{keptDesc("kept_buckets_total", "Buckets of time that answers were made of."), prometheus.CounterValue, func(s engine.KeptStats) int64 { return s.Cached }},
@@ -58,7 +61,7 @@ func (c *keptCollector) remove(uid string, e *engine.Engine) {
 
 // Describe implements prometheus.Collector.
 func (c *keptCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, m := range keptMetrics {
+	for _, m := range c.metrics {
 		descs <- m.desc
 	}
 }
@@ -69,7 +72,7 @@ func (c *keptCollector) Collect(metrics chan<- prometheus.Metric) {
 	defer c.mu.Unlock()
 	for uid, e := range c.engines {
 		stats := e.Kept()
-		for _, m := range keptMetrics {
+		for _, m := range c.metrics {
 			metrics <- prometheus.MustNewConstMetric(m.desc, m.kind, float64(m.of(stats)), uid)
 		}
 	}
