@@ -53,12 +53,12 @@ func TestDocumentationNamesEveryLimitAndReservedLabel(t *testing.T) {
 	for _, line := range []string{
 		"| tables | 200 |", "| metrics | 2,000 |", "| annotations | 200 |", "| dimensions of a table | 100 |", "| columns in `records` | 200 |",
 		"| `values` of a dimension | 1,000, of 1,000 bytes each |", "| `aliases` of a metric | 50 |", "| `quantiles` of a summary | 20 |",
-		"| a name | 150 bytes; of columns and relations 63,", "| a SQL fragment | 10,000 bytes |", "| `help` | 2,000 characters; `label`, `unit` and `owner` 200 |",
+		"| a name | 150 bytes; of columns and relations 63,", "| a SQL fragment | 10,000 bytes |", "| `link` | 2,000 bytes |", "| `help` | 2,000 characters; `label`, `unit` and `owner` 200 |",
 	} {
 		assert.Contains(t, string(page), line)
 	}
-	assert.Equal(t, []int{200, 2000, 200, 100, 200, 1000, 1000, 50, 20, 150, 63, 10_000, 2000, 200},
-		[]int{maxTables, maxMetrics, maxAnnotations, maxDimensions, maxRecords, maxValues, maxValueBytes, maxAliases, maxQuantiles, maxNameBytes, maxIdentifierBytes, maxFragmentBytes, maxTextRunes, maxLabelRunes},
+	assert.Equal(t, []int{200, 2000, 200, 100, 200, 1000, 1000, 50, 20, 150, 63, 10_000, 2000, 2000, 200},
+		[]int{maxTables, maxMetrics, maxAnnotations, maxDimensions, maxRecords, maxValues, maxValueBytes, maxAliases, maxQuantiles, maxNameBytes, maxIdentifierBytes, maxFragmentBytes, maxLinkBytes, maxTextRunes, maxLabelRunes},
 		"a limit has changed: change the page, and this test")
 	for _, label := range reservedLabels {
 		if !strings.HasPrefix(label, "__") {

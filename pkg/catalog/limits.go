@@ -16,6 +16,7 @@ const (
 	maxDecimals      = 20
 	maxNameBytes     = 150
 	maxFragmentBytes = 10_000
+	maxLinkBytes     = 2000
 	maxTextRunes     = 2000 // help
 	maxLabelRunes    = 200  // label, unit, owner
 	maxValueBytes    = 1000

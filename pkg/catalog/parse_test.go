@@ -48,6 +48,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Where:    "deleted_at is null -- soft deletes\nand \"Kind\" <> 'test;'\n",
 		Changes:  Changes{Mode: ChangesUpdatedAt, Column: "updated_at"},
 		Records:  []string{"id", "Order Date"},
+		Link:     "/d/order?var-id={id}&var-date={Order Date}",
 		Dimensions: map[string]*Dimension{
 			"channel": {Name: "channel", Column: "channel", Label: "Channel", Values: []string{"web", "app"}, Lookback: Duration(7 * 24 * time.Hour)},
 			"weekday": {Name: "weekday", Column: "extract(isodow from created_at)"},
@@ -55,6 +56,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Owner:    "Sales team",
 		location: time.UTC,
 	}, c.Tables["orders"])
+	assert.Equal(t, []LinkPart{{Text: "/d/order?var-id="}, {Column: "id"}, {Text: "&var-date="}, {Column: "Order Date"}}, c.Tables["orders"].LinkParts())
 	assert.Equal(t, Changes{Mode: ChangesAppendOnly, Lateness: Duration(time.Hour)}, c.Tables["events"].Changes)
 	decimals := 2
 	assert.Equal(t, &Metric{

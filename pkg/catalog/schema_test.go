@@ -64,6 +64,8 @@ func generateSchema(t *testing.T) *jsonschema.Schema {
 	label(set(table, "owner"))
 	records := list(set(table, "records"), maxRecords)
 	column(records.Items)
+	link := set(table, "link")
+	link.Pattern, link.MaxLength = "^(https?://[^/{}]+|/)", count(maxLinkBytes)
 	modes := set(table, "changes")
 	set(modes, "mode").Enum = enum(changeModes())
 	column(set(modes, "column"))

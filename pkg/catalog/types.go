@@ -118,6 +118,8 @@ type Table struct {
 	Changes Changes `json:"changes,omitzero"`
 	// The columns that a drill-down may show. None listed, none shown.
 	Records []string `json:"records,omitempty"`
+	// The URL of a row's own page, such as https://shop.example/orders/{id}. Columns of records stand in braces.
+	Link string `json:"link,omitempty"`
 	// The columns by which metrics of this table may be grouped and filtered, by the label's name.
 	Dimensions map[string]*Dimension `json:"dimensions,omitempty"`
 	// The people to ask about this table.

@@ -87,6 +87,9 @@ func (v *validator) table(path string, t *Table, n *node) {
 	v.label(path, n, "owner", &t.Owner)
 	v.changes(join(path, "changes"), t, n.field("changes"))
 	v.records(join(path, "records"), t)
+	if link := join(path, "link"); n.has("link") && v.sound(link) {
+		v.link(link, t)
+	}
 
 	dimensions := join(path, "dimensions")
 	v.count(dimensions, len(t.Dimensions), maxDimensions, "dimensions")
