@@ -29,8 +29,12 @@ import (
 //
 // An error means that the answer contradicts its own request, which is a
 // defect of the code that made it.
-func Frames(answer *query.Answer) (data.Frames, error) {
-	frame, err := frameOf(answer)
+func Frames(answer *query.Answer) (data.Frames, error) { return Source{}.Frames(answer) }
+
+// Frames is the function Frames, with links from values to the rows behind
+// them, where the catalog permits to show those.
+func (s Source) Frames(answer *query.Answer) (data.Frames, error) {
+	frame, err := frameOf(answer, links{source: s, answer: answer})
 	if err != nil {
 		return nil, err
 	}
@@ -46,13 +50,13 @@ func Failed(statements []string) data.Frames {
 	return data.Frames{frame}
 }
 
-func frameOf(answer *query.Answer) (*data.Frame, error) {
+func frameOf(answer *query.Answer, l links) (*data.Frame, error) {
 	request := answer.Request
 	if request.Type == query.TypeRecords {
 		if answer.Records == nil {
 			return nil, fmt.Errorf("an answer to a query for records has no records")
 		}
-		return records(answer.Records)
+		return records(answer)
 	}
 	if request.Type == query.TypeAnnotation {
 		if answer.Events == nil {
@@ -75,13 +79,13 @@ func frameOf(answer *query.Answer) (*data.Frame, error) {
 	overTime := !request.Step.IsRange()
 	switch {
 	case request.Format == query.FormatTable && overTime:
-		return timeSeriesLong(answer), nil
+		return timeSeriesLong(answer, l), nil
 	case request.Format == query.FormatTable:
-		return numericLong(answer), nil
+		return numericLong(answer, l), nil
 	case overTime:
-		return timeSeriesWide(answer), nil
+		return timeSeriesWide(answer, l), nil
 	}
-	return numericWide(answer), nil
+	return numericWide(answer, l), nil
 }
 
 // checkLengths makes sure that every series has a value per bucket: a shorter

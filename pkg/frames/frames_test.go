@@ -161,7 +161,7 @@ func answers() map[string]*query.Answer {
 	price, id := query.NewDecimal(1999, 2), query.NewDecimal(7205759403792793601, 0)
 	paid, ratioOf := true, 0.5
 	rows := answerTo(whole, 1, asRecord)
-	rows.Records = &query.Records{Matching: 5, Columns: []query.RecordColumn{
+	rows.Records = &query.Records{Matching: 5, From: at.Add(-time.Minute), To: at, Columns: []query.RecordColumn{
 		{Name: "code", Texts: []*string{&short, &long}},
 		{Name: "created_at", Times: []*time.Time{&at, nil}},
 		{Name: "total", Decimals: []*query.Decimal{&price, nil}},

@@ -67,17 +67,17 @@ func labelNames(answer *query.Answer) []string {
 }
 
 // numericLong has a row per set of labels and no time.
-func numericLong(answer *query.Answer) *data.Frame {
+func numericLong(answer *query.Answer, l links) *data.Frame {
 	frame := newFrame(data.FrameTypeNumericLong)
 	frame.Meta.PreferredVisualization = data.VisTypeTable
 	if len(answer.Series) > 0 {
-		appendColumns(frame, answer, tableOf(answer), 1)
+		appendColumns(frame, answer, l, tableOf(answer), 1)
 	}
 	return frame
 }
 
 // timeSeriesLong has a row per bucket and set of labels, ordered by time.
-func timeSeriesLong(answer *query.Answer) *data.Frame {
+func timeSeriesLong(answer *query.Answer, l links) *data.Frame {
 	frame := newFrame(data.FrameTypeTimeSeriesLong)
 	frame.Meta.PreferredVisualization = data.VisTypeTable
 	if len(answer.Series) == 0 {
@@ -91,13 +91,13 @@ func timeSeriesLong(answer *query.Answer) *data.Frame {
 		}
 	}
 	frame.Fields = append(frame.Fields, data.NewField(data.TimeSeriesTimeFieldName, nil, times))
-	appendColumns(frame, answer, t, answer.Grid.Len())
+	appendColumns(frame, answer, l, t, answer.Grid.Len())
 	return frame
 }
 
 // appendColumns appends a string column per label and a number column per
 // metric, each with the table's rows once per bucket.
-func appendColumns(frame *data.Frame, answer *query.Answer, t table, buckets int) {
+func appendColumns(frame *data.Frame, answer *query.Answer, l links, t table, buckets int) {
 	for column, name := range t.labels {
 		values := make([]string, 0, buckets*len(t.rows))
 		for range buckets {
@@ -127,6 +127,7 @@ func appendColumns(frame *data.Frame, answer *query.Answer, t table, buckets int
 		}
 		field := data.NewField(n.byMetric[metric], nil, pointers)
 		config := configOf(metric, t.views[column])
+		config.Links = l.ofColumn(metric, t.views[column], t.labels)
 		field.Config = &config
 		frame.Fields = append(frame.Fields, field)
 	}

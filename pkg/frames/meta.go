@@ -20,6 +20,11 @@ type Custom struct {
 	Guarantee  string  `json:"guarantee"`  // how much to trust the numbers
 	DatabaseMS float64 `json:"databaseMs"` // time that statements took
 	Rows       int     `json:"rows"`       // rows that statements returned
+	// Of records: the first instant of their event times, the first one after,
+	// and how many there are, shown or not.
+	From     *int64 `json:"from,omitempty"`
+	To       *int64 `json:"to,omitempty"`
+	Matching *int64 `json:"matching,omitempty"`
 }
 
 var typeVersion = data.FrameTypeVersion{0, 1}
@@ -42,7 +47,7 @@ func describe(frame *data.Frame, answer *query.Answer) {
 		partial = append(partial, answer.Grid.Start(bucket).UnixMilli())
 	}
 	meta := frame.Meta
-	meta.Custom = Custom{
+	custom := Custom{
 		AsOf:       answer.AsOf.UnixMilli(),
 		Step:       answer.Request.Step.String(),
 		Timezone:   answer.Request.Location.String(),
@@ -52,6 +57,11 @@ func describe(frame *data.Frame, answer *query.Answer) {
 		DatabaseMS: databaseMS,
 		Rows:       answer.Stats.Rows,
 	}
+	if r := answer.Records; r != nil {
+		from, to := r.From.UnixMilli(), r.To.UnixMilli()
+		custom.From, custom.To, custom.Matching = &from, &to, &r.Matching
+	}
+	meta.Custom = custom
 	meta.ExecutedQueryString = executed(answer.Stats.Statements)
 	meta.Stats = []data.QueryStat{
 		{FieldConfig: data.FieldConfig{DisplayName: "Database time", Unit: "ms"}, Value: databaseMS},

@@ -3,14 +3,17 @@ package frames
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // records returns rows of a table as they are, column by column.
-func records(r *query.Records) (*data.Frame, error) {
+func records(answer *query.Answer) (*data.Frame, error) {
+	r := answer.Records
 	frame := newFrame(data.FrameTypeTable)
 	frame.Meta.PreferredVisualization = data.VisTypeTable
 	for i := range r.Columns {
@@ -20,11 +23,28 @@ func records(r *query.Records) (*data.Frame, error) {
 	if err != nil {
 		return nil, fmt.Errorf("records: %w", err)
 	}
+	if link := recordLink(answer.Request.Table, frame.Fields); link != nil {
+		frame.Fields[0].Config = &data.FieldConfig{Links: link}
+	}
+	if answer.Request.Narrowed {
+		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: narrowed(answer)})
+	}
 	if r.Matching > int64(rows) {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: fmt.Sprintf(
 			"%d of %d matching rows are shown; a higher limit, a filter or a shorter time range shows the others", rows, r.Matching)})
 	}
 	return frame, nil
+}
+
+// narrowed says which rows are shown where it is not those of the time range.
+func narrowed(answer *query.Answer) string {
+	zone := answer.Request.Location
+	write := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04:05.999999 -07:00") }
+	from, to := write(answer.Records.From), write(answer.Records.To)
+	if m := answer.Request.Metrics; len(m) == 1 && m[0].Type == catalog.Gauge {
+		return fmt.Sprintf("these are the rows behind one value: those open at %s, whatever the time range is", to)
+	}
+	return fmt.Sprintf("these are the rows behind one value: from %s to before %s, whatever the time range is", from, to)
 }
 
 func recordField(c *query.RecordColumn) *data.Field {

@@ -10,7 +10,7 @@ import (
 
 // timeSeriesWide puts every series into one frame, since all share the grid:
 // the times are encoded once.
-func timeSeriesWide(answer *query.Answer) *data.Frame {
+func timeSeriesWide(answer *query.Answer, l links) *data.Frame {
 	frame := newFrame(data.FrameTypeTimeSeriesWide)
 	frame.Meta.PreferredVisualization = data.VisTypeGraph
 	if len(answer.Series) == 0 {
@@ -18,25 +18,26 @@ func timeSeriesWide(answer *query.Answer) *data.Frame {
 	}
 	frame.Fields = make([]*data.Field, 0, len(answer.Series)+1)
 	frame.Fields = append(frame.Fields, timeField(answer.Grid))
-	frame.Fields = append(frame.Fields, valueFields(answer)...)
+	frame.Fields = append(frame.Fields, valueFields(answer, l)...)
 	return frame
 }
 
 // numericWide is a frame of one row and no time: a field per series. Stat
 // panels show each field, and alert rules need no reduction.
-func numericWide(answer *query.Answer) *data.Frame {
+func numericWide(answer *query.Answer, l links) *data.Frame {
 	frame := newFrame(data.FrameTypeNumericWide)
-	frame.Fields = valueFields(answer)
+	frame.Fields = valueFields(answer, l)
 	return frame
 }
 
-func valueFields(answer *query.Answer) []*data.Field {
+func valueFields(answer *query.Answer, l links) []*data.Field {
 	n := newNames(answer)
 	fields := make([]*data.Field, 0, len(answer.Series))
 	for i := range answer.Series {
 		s := &answer.Series[i]
 		field := data.NewField(n.byMetric[s.Metric], labels(s.Labels), floats(&s.Values))
 		field.Config = seriesConfig(s, n)
+		field.Config.Links = l.ofSeries(s)
 		fields = append(fields, field)
 	}
 	return fields

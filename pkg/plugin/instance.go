@@ -37,7 +37,7 @@ const applicationName = "Grafana Live Orders"
 type Instance struct {
 	backend.CallResourceHandler
 
-	uid string
+	uid, name string
 	// broken says why nothing works: the settings, or else the catalog.
 	broken   error
 	settings *settings.Settings // nil where they are refused
@@ -57,7 +57,7 @@ var (
 // Grafana would show the failure of a factory without its text, so settings
 // that do not work make an instance whose every handler says why.
 func New(ctx context.Context, source backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
-	i := &Instance{uid: source.UID}
+	i := &Instance{uid: source.UID, name: source.Name}
 	i.CallResourceHandler = serve(i.routes())
 	if err := i.configure(ctx, &source); err != nil {
 		i.broken = &configError{err}

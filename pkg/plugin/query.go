@@ -136,7 +136,7 @@ func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, 
 	}
 	_, span := tracing.DefaultTracer().Start(ctx, "frames.Frames")
 	defer span.End()
-	return frames.Frames(answer)
+	return frames.Source{UID: w.instance.uid, Name: w.instance.name}.Frames(answer)
 }
 
 // request decodes and validates a query.

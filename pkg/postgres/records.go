@@ -118,11 +118,36 @@ func (l *Look) compileRecords(ctx context.Context, scan *query.RecordScan) (*rec
 			}
 			where = append(where, condition)
 		}
+		except, err := l.except(ctx, rel, s, scan.ExceptBy, scan.Except)
+		if err != nil {
+			return nil, err
+		}
+		measured, err := l.measured(ctx, rel, scan.Measure)
+		if err != nil {
+			return nil, err
+		}
+		where = append(append(where, except...), measured...)
 		s.write("\nFROM ", rel.sql)
 		writeWhere(s, "\n", where)
 	}
 	p.rows.write("\nORDER BY ", at.sql, " DESC\nLIMIT ", strconv.Itoa(scan.Limit))
 	return p, p.rows.checkBinds()
+}
+
+// measured writes the conditions for rows that add to a measure.
+func (l *Look) measured(ctx context.Context, rel *relation, m query.Measure) ([]string, error) {
+	switch m.Kind {
+	case query.CountDistinct:
+		f, err := l.fragment(ctx, rel, m.Expr)
+		return []string{f.sql + " IS NOT NULL"}, err
+	case query.Sketch, query.Percentiles:
+		n, err := l.number(ctx, rel, m.Expr)
+		if err != nil {
+			return nil, err
+		}
+		return n.kept(), nil
+	}
+	return nil, nil
 }
 
 // recordSQL writes a column in the form in which its kind is read.

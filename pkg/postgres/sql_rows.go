@@ -83,19 +83,19 @@ func (l *Look) times(ctx context.Context, rel *relation, s *statement, scope row
 }
 
 // except writes the condition that leaves out groups by their labels.
-func (l *Look) except(ctx context.Context, rel *relation, s *statement, scan *query.Scan) ([]string, error) {
-	if len(scan.Except) == 0 {
+func (l *Look) except(ctx context.Context, rel *relation, s *statement, by []string, except []query.Group) ([]string, error) {
+	if len(except) == 0 {
 		return nil, nil
 	}
-	dimensions, err := l.dimensions(ctx, rel, scan.ExceptBy)
+	dimensions, err := l.dimensions(ctx, rel, by)
 	if err != nil {
 		return nil, err
 	}
 	if len(dimensions) == 0 {
 		return []string{"FALSE"}, nil
 	}
-	groups := make([]string, len(scan.Except))
-	for i, g := range scan.Except {
+	groups := make([]string, len(except))
+	for i, g := range except {
 		if len(g) != len(dimensions) {
 			return nil, fmt.Errorf("postgres: a group of %d values for %d dimensions", len(g), len(dimensions))
 		}
@@ -136,29 +136,51 @@ func (n number) finite() []string {
 	return []string{"abs(" + n.sql + ") < 'Infinity'"}
 }
 
+// limits writes the conditions for a number that a sketch keeps among those
+// that are not negative, and among those that are: NaN sorts above Infinity,
+// and numerics reach beyond what a float8 holds. They are empty where the type
+// has no other.
+func (n number) limits() (most, least string) {
+	const largest = "1.7976931348623157e308"
+	switch {
+	case n.typeClass == classInt || n.typeClass == classMoney:
+		return "", ""
+	case n.typeClass == classNumeric && n.bounded:
+		return n.sql + " < 'NaN'", ""
+	case n.typeClass == classNumeric:
+		return n.sql + " <= " + largest, n.sql + " >= -" + largest
+	}
+	return n.sql + " < 'Infinity'", n.sql + " > '-Infinity'"
+}
+
+// kept writes the conditions for a number that a sketch keeps.
+func (n number) kept() []string {
+	conditions := []string{n.sql + " IS NOT NULL"}
+	most, least := n.limits()
+	for _, limit := range []string{most, least} {
+		if limit != "" {
+			conditions = append(conditions, limit)
+		}
+	}
+	return conditions
+}
+
 // lnGamma is the width of a sketch bucket in the logarithm.
 var lnGamma = math.Log(query.SketchGamma)
 
 // codeSQL writes query.SketchCode of the number. Each branch evaluates only what
-// its type needs: NaN sorts above Infinity, and numerics reach beyond what a
-// float8 holds at both ends.
+// its type needs.
 func (n number) codeSQL() string {
 	x := n.sql
 	index := func(size string) string {
 		return fmt.Sprintf("(%d + ceil(ln(%s::float8) / %s::float8))::int", query.SketchOffset, size, strconv.FormatFloat(lnGamma, 'g', -1, 64))
 	}
-	least, most, size, negated := "", "", "abs("+x+"::float8)", "abs("+x+"::float8)"
-	switch {
-	case n.typeClass == classInt || n.typeClass == classMoney:
-	case n.typeClass == classNumeric && n.bounded:
-		most = x + " < 'NaN'"
-	case n.typeClass == classNumeric:
-		const largest = "1.7976931348623157e308"
-		least, most = x+" >= -"+largest, x+" <= "+largest
+	size, negated := "abs("+x+"::float8)", "abs("+x+"::float8)"
+	if n.typeClass == classNumeric && !n.bounded {
+		// Next to zero, numerics have sizes that are none of a float8.
 		size, negated = "greatest("+x+", 5e-324)", "greatest(-"+x+", 5e-324)"
-	default:
-		least, most = x+" > '-Infinity'", x+" < 'Infinity'"
 	}
+	most, least := n.limits()
 	branch := func(sign, within, size string) string {
 		if within == "" {
 			return sign + index(size)

@@ -61,7 +61,7 @@ func (l *Look) compile(ctx context.Context, scan *query.Scan) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	except, err := l.except(ctx, rel, s, scan)
+	except, err := l.except(ctx, rel, s, scan.ExceptBy, scan.Except)
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,8 @@ type Records struct {
 	// Matching counts every row that matches, of which at most the request's
 	// limit are in Columns.
 	Matching int64
+	// From and To bound the event times; rows of a gauge are those open at To.
+	From, To time.Time
 }
 
 // RecordColumn is one column of Records. Exactly one of the slices is set.

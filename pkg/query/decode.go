@@ -97,6 +97,16 @@ func (q *Query) fields() []field {
 		{"legend", text(&q.Legend)},
 		{"limit", integer(&q.Limit)},
 		{"records", text(&q.Records)},
+		{"bucket", optional(&q.Bucket, func(b *Bucket) reader {
+			return object("of bucket", []field{
+				{"at", text(&b.At)},
+				{"step", text(&b.Step)},
+				{"from", optional(&b.From, integer)},
+				{"to", optional(&b.To, integer)},
+				{"compare", text(&b.Compare)},
+			}, false)
+		})},
+		{"kept", list(&q.Kept, labels)},
 		{"annotation", text(&q.Annotation)},
 	}
 }
@@ -163,6 +173,22 @@ func list[T any](dst *[]T, of func(*T) reader) reader {
 		*dst = make([]T, len(values))
 		for i, value := range values {
 			of(&(*dst)[i])(errs, fmt.Sprintf("%s[%d]", path, i), value)
+		}
+	}
+}
+
+// labels reads an object whose fields are dimensions and whose values are labels.
+func labels(dst *map[string]string) reader {
+	return func(errs *Errors, path string, raw json.RawMessage) {
+		var values map[string]json.RawMessage
+		if !read(errs, path, raw, &values, "an object") {
+			return
+		}
+		*dst = make(map[string]string, len(values))
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			var label string
+			text(&label)(errs, join(path, name), values[name])
+			(*dst)[name] = label
 		}
 	}
 }

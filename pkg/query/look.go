@@ -29,6 +29,13 @@ type RecordScan struct {
 	Level   bool   // with Span: the rows that are open at Buckets.To instead of events in time
 	Where   []string
 	Filters []Filter
+	// ExceptBy and Except leave out groups as those of a Scan do.
+	ExceptBy []string
+	Except   []Group
+	// Measure leaves out the rows that add nothing to it: NULL of distinct
+	// values; NULL, NaN and infinities of observations. Its condition is not
+	// used, see Where.
+	Measure Measure
 	Buckets Buckets  // From and To; the rest is not used
 	Columns []string // columns of the relation, in the order to show them
 	Limit   int      // the most rows to return

@@ -41,6 +41,13 @@ type Query struct {
 	Legend    string       `json:"legend,omitempty"`  // display name pattern with {{metric}}, {{help}} and {{label}}
 	Limit     int          `json:"limit,omitempty"`   // records, annotation: most rows to return
 	Records   string       `json:"records,omitempty"` // records: the table, instead of that of the metric
+	// Bucket is the point behind which records are; without one they are those
+	// of the time range.
+	Bucket *Bucket `json:"bucket,omitempty"`
+	// Kept are the groups, by dimension, that have series of their own beside
+	// the others: a filter "= (others)" on these dimensions means none of them.
+	// It is for records only.
+	Kept []map[string]string `json:"kept,omitempty"`
 	// Annotation is the name of what a query of TypeAnnotation asks for.
 	Annotation string `json:"annotation,omitempty"`
 }
@@ -51,6 +58,23 @@ type Filter struct {
 	Key      string   `json:"key"`
 	Operator Operator `json:"operator"`
 	Values   []string `json:"values,omitempty"` // as labels are written, see Value.Label
+}
+
+// Bucket is the point of a series behind which records are. It has either At
+// and Step, which name a bucket of the grid by an instant in it, or From and To,
+// which are its bounds. All instants are milliseconds since the epoch.
+type Bucket struct {
+	// At is an instant, in decimal, or empty for a value without a time, such as
+	// the mean of a series. The records are then those of the time range.
+	At   string `json:"at,omitempty"`
+	Step string `json:"step,omitempty"` // a fixed or calendar step
+	// From is the first instant. With At it stands for the bucket's own, as a
+	// running total needs it.
+	From *int `json:"from,omitempty"`
+	To   *int `json:"to,omitempty"` // the first instant after the bucket
+	// Compare moves the bucket into the past, such as 1w, to the end of what is
+	// compared with it.
+	Compare string `json:"compare,omitempty"`
 }
 
 // Operator compares a dimension with the values of a Filter.
@@ -159,11 +183,16 @@ type Request struct {
 	Reduce     Reduce
 	Quantiles  []float64 // of histograms; a summary has its own
 	Exact      bool      // only where quantiles are shown
-	Compare    []Offset
+	Compare    []Offset  // records: at most one
 	Partial    Partial
 	Format     Format
 	Legend     string
 	Limit      int
-	FromAlert  bool
-	Limits     Limits
+	// Narrowed tells that records are those of a bucket, not of the time range.
+	Narrowed bool
+	// ExceptBy and Except leave groups out of records, see Scan.
+	ExceptBy  []string
+	Except    []Group
+	FromAlert bool
+	Limits    Limits
 }

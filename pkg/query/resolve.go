@@ -138,12 +138,15 @@ func (v *validation) noDimension(field, name, of string, names []string) {
 }
 
 func (v *validation) filters() {
-	filters := v.query.Filters
-	if len(filters) > maxFilters {
-		v.errs.add("filters", "there are %d filters, and at most %d are accepted", len(filters), maxFilters)
+	if len(v.query.Filters) > maxFilters {
+		v.errs.add("filters", "there are %d filters, and at most %d are accepted", len(v.query.Filters), maxFilters)
 		return
 	}
-	for i, filter := range filters {
+	for i, filter := range v.query.Filters {
+		if v.meansOthers(filter) {
+			continue
+		}
+		v.request.Filters = append(v.request.Filters, filter)
 		field := fmt.Sprintf("filters[%d]", i)
 		if filter.Key == "" {
 			v.errs.add(field+".key", "no dimension is chosen: choose one, or remove the filter")
@@ -152,7 +155,6 @@ func (v *validation) filters() {
 		}
 		v.operands(field, filter)
 	}
-	v.request.Filters = filters
 }
 
 // operands adds errors for an operator that does not exist and for values that

@@ -210,9 +210,12 @@ func (v *validation) records() {
 		return
 	}
 	v.recordsTable()
+	v.kept()
 	v.filters()
 	v.limit(defaultRecords, maxRecords)
-	v.rows()
+	if v.bucket() {
+		v.rows()
+	}
 }
 
 func (v *validation) annotation() {
@@ -222,7 +225,9 @@ func (v *validation) annotation() {
 	v.annotationTable()
 	v.filters()
 	v.limit(defaultEvents, maxEvents)
-	v.rows()
+	if v.timeRange() {
+		v.rows()
+	}
 }
 
 // evaluates adds an error for an alert rule, which has no use for rows.
@@ -247,7 +252,7 @@ func (v *validation) limit(standard, most int) {
 
 // rows lays the one bucket from which rows are taken as they are.
 func (v *validation) rows() {
-	if v.timeRange() && len(v.errs) == 0 {
+	if len(v.errs) == 0 {
 		r := v.request
 		r.Format, r.Partial = FormatTable, PartialKeep
 		r.Grid = v.lay(LayGrid(r.From, r.To, r.Step, r.Location, 1))
