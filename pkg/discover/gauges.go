@@ -81,12 +81,12 @@ var waiting = map[stage]string{
 
 // gauges proposes what is open at an instant.
 func (p *proposer) gauges(e *entity, selected bool) {
-	named := false
+	named, taken := false, map[string]bool{}
 	for i, found := range e.pairs() {
 		name := "open"
-		if word, ok := waiting[found.closed.stage]; ok && !found.explicit {
-			name = word
-		} else if named {
+		if word, ok := waiting[found.closed.stage]; ok && !found.explicit && !taken[word] {
+			name, taken[word] = word, true
+		} else if named || ok {
 			name = "not_" + found.closed.event
 		} else {
 			named = true

@@ -52,12 +52,15 @@ func (p *proposer) eventCounters(e *entity, selected bool) (main counted, others
 }
 
 // event is the word for what happens to a row of the table at a time. Purchases
-// are placed, not purchased.
+// are placed, not purchased, and a venda has no venda.
 func (e *entity) event(t *eventTime) string {
 	for _, w := range words(e.relation.Name) {
 		for _, form := range forms(w) {
 			if t.stage == stagePlaced && participles[form] == t.event {
 				return "placed"
+			}
+			if t.stage == stagePlaced && form == t.event {
+				return ""
 			}
 		}
 	}

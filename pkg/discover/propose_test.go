@@ -127,3 +127,25 @@ func TestRejectingAnItemTakesWhatRequiresItAlong(t *testing.T) {
 	assert.ErrorIs(t, proposal.Assemble(), discover.ErrNothing)
 	assert.Nil(t, proposal.Catalog)
 }
+
+func TestMetricsHaveNamesThatTellThemApart(t *testing.T) {
+	t.Parallel()
+	proposal := propose(t, relation("olist_orders", column("order_id", discover.UUID, true), column("order_purchase_timestamp", discover.Timestamp, true),
+		column("order_delivered_carrier_date", discover.Timestamp, false), column("order_delivered_customer_date", discover.Timestamp, false)))
+	declared, err := catalog.Parse(proposal.Catalog)
+	require.NoError(t, err)
+	assert.Equal(t, "order_delivered_carrier_date", declared.Metrics["olist_orders_delivered_carrier"].Time)
+	assert.Equal(t, "order_delivered_customer_date", declared.Metrics["olist_orders_delivered_customer"].Time)
+
+	for table, columns := range map[string]map[string]string{
+		"purchases": {"purchase_ts": "purchases_placed"},
+		"tb_venda":  {"dt_venda": "tb_venda"},
+		"orders":    {"order_date": "orders_placed", "created_at": "orders_created", "ts": "orders"},
+		"pedidos":   {"emitido_em": "pedidos_emitido"},
+	} {
+		for name, want := range columns {
+			proposal := propose(t, relation(table, column("id", discover.Integer, true), column(name, discover.Timestamptz, true), column("total", discover.Numeric, true)))
+			assert.Equal(t, catalog.Counter, find(t, proposal, "metrics."+want).Value.(*catalog.Metric).Type, name)
+		}
+	}
+}

@@ -113,6 +113,7 @@ func examine(r *Relation) *entity {
 			e.times = append(e.times, t)
 		}
 	}
+	tellApart(e.times, r.Name)
 	e.settle()
 	for _, c := range r.Columns {
 		if c.Class == Bool && isDeletionFlag(c) {

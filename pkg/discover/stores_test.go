@@ -149,9 +149,7 @@ func TestEverythingThatIsProposedWorksOnceItIsSelected(t *testing.T) {
 			for _, name := range live.catalog.MetricNames() {
 				m := live.catalog.Metrics[name]
 				ask := query.Query{RefID: "A", Version: 1, Metrics: []string{name}, Step: "1h"}
-				for _, dimension := range live.catalog.DimensionsOf(m) {
-					ask.GroupBy = append(ask.GroupBy, dimension)
-				}
+				ask.GroupBy = append(ask.GroupBy, live.catalog.DimensionsOf(m)...)
 				ask.GroupBy = ask.GroupBy[:min(len(ask.GroupBy), 5)]
 				request, err := ask.Validate(live.catalog, query.Environment{From: to.Add(-3 * time.Hour), To: to, Limits: query.Limits{MaxSeries: 10_000}})
 				require.NoError(t, err, name)

@@ -160,6 +160,32 @@ func lowerNameOrNone(name string) string {
 	return lowerName(name)
 }
 
+// tellApart gives times of the same event, such as delivered_carrier_at and
+// delivered_customer_at, words of their own: all that their columns say besides
+// the table's name.
+func tellApart(times []eventTime, table string) {
+	count := map[string]int{}
+	for _, t := range times {
+		count[t.event]++
+	}
+	for i := range times {
+		t := &times[i]
+		if count[t.event] < 2 {
+			continue
+		}
+		var rest []string
+		for _, w := range words(t.column.Name) {
+			own := slices.ContainsFunc(words(table), func(of string) bool { return same(w, of) })
+			if !timeWords[w] && !smallWords[w] && !own {
+				rest = append(rest, w)
+			}
+		}
+		if len(rest) > 0 {
+			t.event = lowerName(strings.Join(rest, "_"))
+		}
+	}
+}
+
 // counts reports whether the time is one of an event that a metric can count.
 func (t eventTime) counts() bool {
 	return t.stage != stageUpdated && t.stage != stageDeleted && t.stage != stagePlanned
