@@ -1,0 +1,214 @@
+package exactness_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/frames"
+	"github.com/pullview/orders-datasource/pkg/postgres"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+const (
+	worlds         = 26
+	casesPerWorld  = 80
+	leastCases     = 2000
+	leastPerMark   = 3
+	mostDifference = 5 // printed of each case
+)
+
+func TestEveryNumberEqualsWhatItsRowsSay(t *testing.T) {
+	t.Parallel()
+	found, err := embedpg.Find()
+	require.NoError(t, err)
+	if testing.Short() {
+		found = found[:1]
+	}
+	seeds := seedsOf(t)
+	covered := &coverage{}
+	server := 0
+	embedpg.Each(t, func(t *testing.T, s *embedpg.Server) {
+		for i, seed := range seeds {
+			// Every server has its share of the worlds; a chosen one is on all.
+			if len(seeds) > 1 && i%len(found) != server {
+				continue
+			}
+			t.Run(fmt.Sprintf("world %d", seed), func(t *testing.T) {
+				t.Parallel()
+				checkWorld(t, s, seed, covered)
+			})
+		}
+		server++
+	})
+	if len(seeds) < worlds {
+		return // only a part was asked for
+	}
+	covered.report(t, leastPerMark)
+	assert.GreaterOrEqual(t, covered.cases, leastCases)
+	assert.Less(t, covered.undecided, covered.values/1000, "rounding decides too much")
+}
+
+func seedsOf(t testing.TB) []uint64 {
+	t.Helper()
+	if seed := setting(t, varWorld, 0); seed > 0 {
+		return []uint64{uint64(seed)}
+	}
+	seeds := make([]uint64, setting(t, varWorlds, worlds))
+	for i := range seeds {
+		seeds[i] = uint64(setting(t, varFrom, 1) + i)
+	}
+	return seeds
+}
+
+func checkWorld(t *testing.T, s *embedpg.Server, seed uint64, covered *coverage) {
+	w := newWorld(t, s, seed)
+	only := setting(t, varCase, -1)
+	for n := range casesPerWorld {
+		if only < 0 || n == only {
+			checkCase(t, w, n, covered)
+		}
+	}
+}
+
+// checkCase asks one question. Where rounding decides which groups rank first,
+// it asks for all of them.
+func checkCase(t *testing.T, w *world, n int, covered *coverage) {
+	q := w.ask(t, n)
+	answer, frame, err := q.answer(t.Context())
+	if !assert.NoError(t, err, "%s", q.repeat()) {
+		return
+	}
+	o := newOracle(q, answer.AsOf)
+	differences, judged, undecided, decided, err := o.judge(frame)
+	if !assert.NoError(t, err, "%s", q.repeat()) {
+		return
+	}
+	if !decided {
+		covered.addUndecided()
+		return
+	}
+	covered.add(q, o, judged, undecided)
+	if len(differences) == 0 {
+		return
+	}
+	var b strings.Builder
+	for _, d := range differences[:min(len(differences), mostDifference)] {
+		b.WriteString("\n  " + d.String())
+	}
+	t.Errorf("%d of %d values differ%s\n  asOf %s\n  %s\n  statements: %s",
+		len(differences), len(differences)+judged, b.String(), answer.AsOf.Format(time.RFC3339Nano), q.repeat(),
+		strings.Join(answer.Stats.Statements, "\n"))
+}
+
+// judge compares a frame with what the rows say.
+func (o *oracle) judge(frame *data.Frame) (differences []difference, judged, undecided int, decided bool, err error) {
+	e := &expected{partial: o.running(), decided: true}
+	if o.request.Format == query.FormatHeatmap {
+		differences, judged, err = o.compareHeatmap(frame)
+	} else {
+		var got readings
+		if got, err = readFrame(frame, o.question); err != nil {
+			return nil, 0, 0, true, err
+		}
+		e = o.expect()
+		differences, judged, undecided = e.compare(got)
+	}
+	if err != nil {
+		return nil, 0, 0, true, err
+	}
+	differences = append(differences, o.compareMeta(frame, e)...)
+	return differences, judged, undecided, e.decided, nil
+}
+
+// compareMeta checks what a frame says about its answer.
+func (o *oracle) compareMeta(frame *data.Frame, e *expected) []difference {
+	custom, ok := frame.Meta.Custom.(frames.Custom)
+	if !ok {
+		return []difference{{"meta", "", "frames.Custom", fmt.Sprintf("%T", frame.Meta.Custom)}}
+	}
+	want := frames.Custom{AsOf: o.asOf, Step: o.request.Step.String(), Timezone: o.world.loc.String(), Partial: []int64{}}
+	want.AsOf = time.UnixMicro(o.asOf).UnixMilli()
+	for _, at := range e.partial {
+		want.Partial = append(want.Partial, time.UnixMicro(at).UnixMilli())
+	}
+	want.Feed, want.Guarantee, want.DatabaseMS, want.Rows = custom.Feed, custom.Guarantee, custom.DatabaseMS, custom.Rows
+	if !assert.ObjectsAreEqual(want, custom) {
+		return []difference{{"meta", "", fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", custom)}}
+	}
+	return nil
+}
+
+// answer answers a question as the plugin does.
+func (q *question) answer(ctx context.Context) (*query.Answer, *data.Frame, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	answer, err := engine.New(clockedStore{q.world.store, q.asOf}).Answer(ctx, q.request, query.Caller{})
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := frames.Frames(answer)
+	if err == nil && len(list) != 1 {
+		err = fmt.Errorf("%d frames instead of one", len(list))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return answer, list[0], nil
+}
+
+// clockedStore is the store of the plugin, with a clock that is set by hand
+// unless asOf is zero.
+type clockedStore struct {
+	*postgres.Store
+	asOf time.Time
+}
+
+func (s clockedStore) Look(ctx context.Context, caller query.Caller) (engine.Look, error) {
+	look, err := s.Store.Look(ctx, caller)
+	if err != nil {
+		return nil, err
+	}
+	return clockedLook{look, s.asOf}, nil
+}
+
+type clockedLook struct {
+	*postgres.Look
+	asOf time.Time
+}
+
+func (l clockedLook) Snapshot() query.Snapshot {
+	snapshot := l.Look.Snapshot()
+	if !l.asOf.IsZero() {
+		snapshot.AsOf = l.asOf
+	}
+	return snapshot
+}
+
+func (q *question) json() string {
+	text, err := json.Marshal(q.query)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// repeat says how to ask the question again, and what it is.
+func (q *question) repeat() string {
+	again := fmt.Sprintf("%s=%d %s=%d", varWorld, q.world.seed, varCase, q.number)
+	if q.world.live && os.Getenv(varNow) == "" {
+		again += fmt.Sprintf(" %s=%s", varNow, now().Format(time.RFC3339Nano))
+	}
+	return fmt.Sprintf("%s go test ./internal/exactness\n  from %s to %s, at most %d points, alert %t, zone %s\n  query %s",
+		again, q.env.From.Format(time.RFC3339Nano), q.env.To.Format(time.RFC3339Nano), q.env.MaxDataPoints, q.env.FromAlert, q.world.loc, q.json())
+}
