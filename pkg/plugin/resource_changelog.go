@@ -1,0 +1,87 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// changelogBody is the answer of POST /changelog-sql: scripts for a DBA. The
+// plugin runs neither.
+type changelogBody struct {
+	Table     string `json:"table"`
+	Install   string `json:"install"`
+	Uninstall string `json:"uninstall"`
+}
+
+const (
+	changelogTime      = 20 * time.Second
+	maxChangelogBytes  = 10_000
+	changelogBodyUsage = `send {"table": "…"} with the name of a table of the catalog`
+)
+
+func (i *Instance) postChangelogSQL(ctx context.Context, req *http.Request) (any, error) {
+	if i.broken != nil {
+		return nil, i.broken
+	}
+	var asked struct {
+		Table string `json:"table"`
+	}
+	if err := readBody(req, maxChangelogBytes, &asked, changelogBodyUsage); err != nil {
+		return nil, err
+	}
+	table, ok := i.settings.Catalog.Tables[asked.Table]
+	if !ok {
+		var names []string
+		for name := range i.settings.Catalog.Tables {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		hint := changelogBodyUsage
+		if nearest := catalog.Nearest(asked.Table, names); nearest != "" {
+			hint = fmt.Sprintf("did you mean %q?", nearest)
+		}
+		return nil, &resourceMistake{
+			status:  http.StatusNotFound,
+			message: fmt.Sprintf("the catalog has no table %q", asked.Table),
+			hint:    hint,
+		}
+	}
+	look, err := i.store.Look(ctx, resourceCaller(req))
+	if err != nil {
+		return nil, err
+	}
+	defer look.Close()
+	log, err := look.ChangelogSQL(ctx, table)
+	if err != nil {
+		return nil, err
+	}
+	return changelogBody{Table: table.Name, Install: log.Install, Uninstall: log.Uninstall}, nil
+}
+
+// checkLogs returns a warning for every table that declares a change log and
+// has none that works.
+func (i *Instance) checkLogs(ctx context.Context, caller query.Caller) []string {
+	var warnings []string
+	for _, table := range i.settings.Catalog.Tables {
+		if table.Changes.Mode != catalog.ChangesLog {
+			continue
+		}
+		look, err := i.store.LookAt(ctx, caller, []*catalog.Table{table})
+		if err != nil {
+			continue // the check of the table itself says why
+		}
+		if _, kept := look.Fingerprint(table); !kept {
+			warnings = append(warnings, fmt.Sprintf("table %s declares a change log, but %s has none that covers all of it and its partitions: "+
+				"answers stay exact, but are computed live. A DBA can install it with the SQL that POST changelog-sql gives", table.Name, table.Relation))
+		}
+		look.Close()
+	}
+	slices.Sort(warnings)
+	return warnings
+}
