@@ -78,7 +78,7 @@ func checkLink(parts []LinkPart) error {
 	var whole strings.Builder
 	for _, part := range parts {
 		if strings.Contains(part.Text, "$") || strings.Contains(part.Text, "[[") {
-			return errors.New("Grafana takes $ and [[ for variables; write %24 and %5B")
+			return errors.New("a $ or [[ in it is a variable for Grafana; write %24 and %5B")
 		}
 		if strings.ContainsFunc(part.Text, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }) {
 			return errors.New("it has a blank, a backslash or a control character")
