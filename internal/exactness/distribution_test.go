@@ -12,7 +12,6 @@ import (
 type distribution struct {
 	finite   []number // in order
 	excluded int      // NaN and infinities
-	beyond   int      // of the finite ones, those that no float64 holds
 }
 
 // observed sorts the observations of rows.

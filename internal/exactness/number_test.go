@@ -16,8 +16,6 @@ type number struct {
 
 var nullNumber = number{null: true}
 
-func wholeNumber(n int64) number { return number{rat: new(big.Rat).SetInt64(n)} }
-
 func floatNumber(f float64) number {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return number{special: f, float: true}
@@ -64,9 +62,6 @@ func (n number) scaled(by int64) number {
 	n.rat = new(big.Rat).Mul(n.rat, new(big.Rat).SetInt64(by))
 	return n
 }
-
-// less orders finite numbers.
-func (n number) less(o number) bool { return n.rat.Cmp(o.rat) < 0 }
 
 // total adds numbers up by the rules of SQL's sum: nulls add nothing, NaN wins,
 // and infinities of both signs are NaN.
