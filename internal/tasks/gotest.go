@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 )
@@ -18,6 +19,12 @@ func testGo(ctx context.Context, out io.Writer) (string, error) {
 	// go vet has run. Nothing is taken from the cache: a result is of now.
 	args := []string{"test", "-json", "-race", "-vet=off", "-count=1", "-timeout=9m", "./..."}
 	cmd := command(ctx, out, "go", args...)
+	env, remove, err := testEnvironment()
+	if err != nil {
+		return "", err
+	}
+	defer remove()
+	cmd.Env = env
 	reader, writer := io.Pipe()
 	cmd.Stdout = writer
 	report := newGoTestReport(out)
@@ -27,12 +34,38 @@ func testGo(ctx context.Context, out io.Writer) (string, error) {
 		_ = reader.CloseWithError(err)
 		read <- err
 	}()
-	err := cmd.Run()
+	err = cmd.Run()
 	_ = writer.Close()
-	if err := errors.Join(named(ctx, err, "go", args), <-read); err != nil {
+	err = errors.Join(named(ctx, err, "go", args), <-read)
+	report.end()
+	if err != nil {
 		return "", err
 	}
 	return report.summary(), nil
+}
+
+// testEnvironment is this process's, but the tests' temporary files are in memory where there is room. It leaves the go
+// command's own files, which are larger, where they are, and a TMPDIR that somebody has set. The caller removes them.
+func testEnvironment() (env []string, remove func(), err error) {
+	memory := memoryForFiles()
+	if memory == "" || os.Getenv("TMPDIR") != "" {
+		return os.Environ(), func() {}, nil
+	}
+	dir, err := os.MkdirTemp(memory, "pullview-test-")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) }
+	// Where this process is root, the database servers run as somebody else.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		remove()
+		return nil, nil, err
+	}
+	env = append(os.Environ(), "TMPDIR="+dir)
+	if os.Getenv("GOTMPDIR") == "" {
+		env = append(env, "GOTMPDIR="+os.TempDir())
+	}
+	return env, remove, nil
 }
 
 // A goTestEvent is a line of "go test -json" (go doc test2json, and "go help buildjson" for the build's).
@@ -49,7 +82,7 @@ type goTestReport struct {
 	out      io.Writer
 	packages map[string]*goTestPackage
 	passed   int
-	failed   int
+	failed   []string // "package.Test", or the package where no test is to blame
 	skipped  []string // "package.Test: reason"
 	tested   int      // packages with tests
 }
@@ -58,6 +91,7 @@ type goTestPackage struct {
 	output  map[string]*bytes.Buffer // by test; "" is the package's own
 	parents map[string]bool          // tests with subtests, which are not counted themselves
 	tests   int
+	failed  bool // whether one of the tests failed
 }
 
 func newGoTestReport(out io.Writer) *goTestReport {
@@ -135,8 +169,9 @@ func (r *goTestReport) endTest(event goTestEvent, pkg *goTestPackage) {
 			r.skipped = append(r.skipped, event.Package+"."+event.Test+": "+skipReason(output))
 		}
 	case "fail":
+		pkg.failed = true
 		if leaf {
-			r.failed++
+			r.failed = append(r.failed, event.Package+"."+event.Test)
 		}
 		if output != nil {
 			_, _ = r.out.Write(output.Bytes())
@@ -179,7 +214,17 @@ func (r *goTestReport) endPackage(event goTestEvent, pkg *goTestPackage) {
 	for _, test := range slices.Sorted(maps.Keys(pkg.output)) {
 		_, _ = r.out.Write(pkg.output[test].Bytes())
 	}
+	if !pkg.failed {
+		r.failed = append(r.failed, event.Package)
+	}
 	r.printf("   FAIL %s (%.1fs)", event.Package, event.Elapsed)
+}
+
+// end repeats what failed, which may be many lines above.
+func (r *goTestReport) end() {
+	for _, failed := range r.failed {
+		r.printf("   failed: %s", failed)
+	}
 }
 
 // summary counts tests and subtests, but no test that has subtests.

@@ -49,15 +49,15 @@ import "testing"
 func TestTable(t *testing.T) {
 	t.Run("fine", func(t *testing.T) { t.Log("fine words") })
 	t.Run("wrong", func(t *testing.T) { t.Error("six times nine is not 42") })
-}`, []string{"six times nine is not 42", "--- FAIL: TestTable/wrong", "FAIL sample/bad"}},
+}`, []string{"six times nine is not 42", "--- FAIL: TestTable/wrong", "FAIL sample/bad", "   failed: sample/bad.TestTable/wrong\n"}},
 		{"a panic", "bad/bad_test.go", `package bad
 import "testing"
-func TestPanic(t *testing.T) { panic("out of cheese") }`, []string{"out of cheese", "FAIL sample/bad"}},
+func TestPanic(t *testing.T) { panic("out of cheese") }`, []string{"out of cheese", "FAIL sample/bad", "   failed: sample/bad"}},
 		{"an early exit", "bad/bad_test.go", `package bad
 import ("os"; "testing")
-func TestMain(m *testing.M) { println("no server here"); os.Exit(3) }`, []string{"no server here", "FAIL sample/bad"}},
+func TestMain(m *testing.M) { println("no server here"); os.Exit(3) }`, []string{"no server here", "FAIL sample/bad", "   failed: sample/bad\n"}},
 		{"no compilation", "bad/bad_test.go", `package bad
-var x int = "text"`, []string{"cannot use", "FAIL sample/bad"}},
+var x int = "text"`, []string{"cannot use", "FAIL sample/bad", "   failed: sample/bad\n"}},
 		{"a data race", "bad/bad_test.go", `package bad
 import "testing"
 func TestRace(t *testing.T) {
@@ -65,7 +65,7 @@ func TestRace(t *testing.T) {
 	go func() { n++; close(done) }()
 	n++
 	<-done
-}`, []string{"DATA RACE", "--- FAIL: TestRace"}},
+}`, []string{"DATA RACE", "--- FAIL: TestRace", "   failed: sample/bad.TestRace\n"}},
 		{"no module", "go.mod", "nonsense", []string{"unknown directive: nonsense"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -120,4 +120,33 @@ func TestTheReasonOfASkipIsFound(t *testing.T) {
 {"Action":"pass","Package":"p","Elapsed":0.1}`
 	require.NoError(t, report.readFrom(strings.NewReader(events)))
 	assert.Equal(t, []string{"p.TestA: only root: can do this", "p.TestB: no reason given"}, report.skipped)
+}
+
+func TestTemporaryFilesOfTestsAreInMemoryWhereThereIsRoom(t *testing.T) {
+	t.Setenv("TMPDIR", "")
+	t.Setenv("GOTMPDIR", "")
+	env, remove, err := testEnvironment()
+	require.NoError(t, err)
+	defer remove()
+	memory := memoryForFiles()
+	if memory == "" {
+		assert.Equal(t, os.Environ(), env)
+		return
+	}
+	assert.Contains(t, env, "GOTMPDIR="+os.TempDir())
+	dir, ok := strings.CutPrefix(env[len(env)-2], "TMPDIR=")
+	require.True(t, ok, env)
+	assert.Equal(t, memory, filepath.Dir(dir))
+	assert.DirExists(t, dir)
+	remove()
+	assert.NoDirExists(t, dir)
+}
+
+func TestAChosenPlaceForTemporaryFilesIsKept(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	env, remove, err := testEnvironment()
+	require.NoError(t, err)
+	remove()
+	assert.Equal(t, os.Environ(), env)
+	assert.DirExists(t, os.Getenv("TMPDIR"))
 }
