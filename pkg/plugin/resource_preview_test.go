@@ -59,7 +59,7 @@ func TestMetricsOfADraftArePreviewed(t *testing.T) {
 	shown := s.preview(t, draft, `["created", "revenue", "ticket", "open", "states", "sizes", "tail", "broken", "reveneu"]`)
 	assert.Empty(t, shown.Problems)
 	assert.Equal(t, time.Hour.Milliseconds(), shown.StepMS)
-	assert.Zero(t, time.UnixMilli(shown.From).Minute())
+	assert.Zero(t, time.UnixMilli(shown.From).UTC().Minute())
 	require.Len(t, shown.Metrics, 9)
 
 	// Of the orders, one an hour, 24 are of the last 24 hours; their cents are
