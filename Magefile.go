@@ -24,5 +24,8 @@ func Demo(ctx context.Context) error { return tasks.Demo(ctx) }
 // Bench compares the plugin's speed with other ways to ask the same.
 func Bench(ctx context.Context) error { return tasks.Bench(ctx) }
 
+// Soak checks for so many minutes that kept numbers stay exact while orders change.
+func Soak(ctx context.Context, minutes int) error { return tasks.Soak(ctx, minutes) }
+
 // Clean removes what the other targets made, except for node_modules.
 func Clean() error { return tasks.Clean() }

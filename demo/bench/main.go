@@ -41,9 +41,11 @@ type config struct {
 
 func run(ctx context.Context, c config) error {
 	server, err := embedpg.Start(ctx, embedpg.Options{Settings: map[string]string{
-		"shared_buffers":                  "1GB",
-		"max_parallel_workers_per_gather": fmt.Sprint(c.workers),
-		"max_parallel_workers":            fmt.Sprint(c.workers),
+		"shared_buffers":                    "1GB",
+		"shared_preload_libraries":          "pg_stat_statements",
+		"pg_stat_statements.track_planning": "on",
+		"max_parallel_workers_per_gather":   fmt.Sprint(c.workers),
+		"max_parallel_workers":              fmt.Sprint(c.workers),
 	}})
 	if err != nil {
 		return fmt.Errorf("start a server: %w", err)
@@ -60,7 +62,16 @@ func run(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	return report(c.out, results)
+	w, err := b.warmUp(ctx, server)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	refreshes, err := w.measure(ctx)
+	if err != nil {
+		return err
+	}
+	return report(c.out, append(results, refreshes...))
 }
 
 // result is one comparison of the table.

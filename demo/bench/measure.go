@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -37,6 +38,9 @@ const benchCatalog = `{
     "dimensions": {"channel": {"column": "channel"}, "region": {"column": "region"}}}},
   "metrics": {"orders_created": {"type": "counter", "table": "orders", "help": "Orders created"}}
 }`
+
+// loggedCatalog is the same with a change log.
+var loggedCatalog = strings.Replace(benchCatalog, `"time": "created_at",`, `"time": "created_at", "changes": {"mode": "log"},`, 1)
 
 func prepare(ctx context.Context, server *embedpg.Server, c config) (*bench, error) {
 	if err := server.CreateDatabase(ctx, "bench", ""); err != nil {

@@ -28,6 +28,7 @@ type DeltaLook struct {
 // print is the identity of what a table's numbers were read from.
 type print struct {
 	text    string
+	base    string // the text without what the change log covers
 	keep    bool
 	columns []string // that the change log covers, by number from 1
 }
@@ -48,7 +49,10 @@ func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []*catal
 		return nil, err
 	}
 	var err error
-	if l.prints, err = l.fingerprints(ctx); err != nil {
+	if l.prints, err = l.fingerprints(ctx); err == nil {
+		err = l.readLogs(ctx)
+	}
+	if err != nil {
 		l.Close()
 		return nil, classify(err)
 	}
@@ -126,22 +130,28 @@ func (l *DeltaLook) fingerprints(ctx context.Context) (map[string]print, error) 
 	if err != nil {
 		return nil, err
 	}
+	for name, p := range prints {
+		p.base = server + "\n" + p.text
+		p.text = p.base
+		prints[name] = p
+	}
+	return prints, nil
+}
+
+// readLogs adds to the fingerprints what the change logs cover.
+func (l *DeltaLook) readLogs(ctx context.Context) (err error) {
 	for _, t := range l.tables {
-		p, ok := prints[t.Name]
+		p, ok := l.prints[t.Name]
 		if !ok || !p.keep {
 			continue
 		}
 		if p.columns, p.keep, err = l.logged(ctx, t); err != nil {
-			return nil, err
+			return err
 		}
 		p.text += "\n" + strings.Join(p.columns, " ")
-		prints[t.Name] = p
+		l.prints[t.Name] = p
 	}
-	for name, p := range prints {
-		p.text = server + "\n" + p.text
-		prints[name] = p
-	}
-	return prints, nil
+	return nil
 }
 
 const loggedSQL = `SELECT pg_catalog.unnest(columns), zone FROM live_orders.logs WHERE relation = $1`
@@ -179,7 +189,7 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 		return false, classify(err)
 	}
 	for name, p := range l.prints {
-		if again[name].text != p.text || again[name].keep != p.keep {
+		if again[name].base != p.base {
 			return false, nil
 		}
 	}
