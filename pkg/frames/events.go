@@ -21,7 +21,8 @@ var (
 // frame: time, timeEnd, title, text and tags. An event without timeEnd is a
 // line, one with it a region. Grafana takes the first text for a text that is
 // missing, so there always is the field, and splits tags that are a text at
-// its commas, so they are a list.
+// its commas, so they are a list. The id 0 tells it that an event is not kept
+// by Grafana, so that it offers nobody to edit or delete a row.
 func events(answer *query.Answer) (*data.Frame, error) {
 	list := answer.Events.List
 	times, ends := make([]time.Time, len(list)), make([]*time.Time, len(list))
@@ -50,6 +51,7 @@ func events(answer *query.Answer) (*data.Frame, error) {
 		data.NewField("title", nil, titles),
 		data.NewField("text", nil, texts),
 		data.NewField("tags", nil, tags),
+		data.NewField("id", nil, make([]int64, len(list))),
 		data.NewField("running", nil, running),
 	}
 	if answer.Events.More {

@@ -9,7 +9,7 @@
 //	table        range      numeric-long: a column per label, a column per metric
 //	heatmap      a width    heatmap-cells, sparse: xMax, yMin, yMax, count
 //	records                 table: the columns that the catalog permits
-//	annotation              table: time, timeEnd, title, text, tags, running
+//	annotation              table: time, timeEnd, title, text, tags, id, running
 //
 // All seven come in one frame. The first four are contract types and alertable.
 // Numbers are rounded to float64 here and nowhere before.

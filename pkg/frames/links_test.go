@@ -97,6 +97,6 @@ func TestARowLinksToItsPageByValuesThatAreNotRounded(t *testing.T) {
 		`/${__data.fields["at"].numeric:percentencode}/${__data.fields["paid"].text:percentencode}?${__data.fields["ratio"].numeric:percentencode}`+
 		`&${__data.fields[6].text:percentencode}#${__data.fields["a"].text:percentencode}`, made[0].Fields[0].Config.Links[0].URL)
 	for _, field := range made[0].Fields[1:] {
-		assert.Nil(t, field.Config)
+		assert.True(t, field.Config == nil || field.Config.Links == nil)
 	}
 }

@@ -24,7 +24,11 @@ func records(answer *query.Answer) (*data.Frame, error) {
 		return nil, fmt.Errorf("records: %w", err)
 	}
 	if link := recordLink(answer.Request.Table, frame.Fields); link != nil {
-		frame.Fields[0].Config = &data.FieldConfig{Links: link}
+		first := frame.Fields[0]
+		if first.Config == nil {
+			first.Config = &data.FieldConfig{}
+		}
+		first.Config.Links = link
 	}
 	if answer.Request.Narrowed {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: narrowed(answer)})
@@ -50,7 +54,7 @@ func narrowed(answer *query.Answer) string {
 func recordField(c *query.RecordColumn) *data.Field {
 	switch {
 	case c.Times != nil:
-		return data.NewField(c.Name, nil, c.Times)
+		return instantField(c.Name, c.Times)
 	case c.Bools != nil:
 		return data.NewField(c.Name, nil, c.Bools)
 	case c.Floats != nil:
@@ -61,17 +65,38 @@ func recordField(c *query.RecordColumn) *data.Field {
 	return data.NewField(c.Name, nil, c.Texts)
 }
 
+// instantField is a column of instants, or of text where a frame cannot hold
+// one of them: another instant is the wrong instant.
+func instantField(name string, instants []*time.Time) *data.Field {
+	texts := make([]*string, len(instants))
+	held := true
+	for i, t := range instants {
+		if t != nil {
+			text := t.UTC().Format(time.RFC3339Nano)
+			texts[i] = &text
+			held = held && within(*t).Equal(*t)
+		}
+	}
+	if held {
+		return data.NewField(name, nil, instants)
+	}
+	return data.NewField(name, nil, texts)
+}
+
 // faithfulDigits is how many significant decimal digits a float64 always keeps.
 const faithfulDigits = 15
 
 // decimalField is a column of numbers, or of text where one of them has more
 // digits than a float64 keeps: a rounded identifier is the wrong identifier.
+// Grafana would show 61.0 for a price of 60.99 if it were not told the decimals.
 func decimalField(name string, decimals []*query.Decimal) *data.Field {
 	texts := make([]string, len(decimals))
-	faithful := true
+	faithful, decimalPlaces := true, uint16(0)
 	for i, d := range decimals {
 		if d != nil {
 			texts[i] = d.String()
+			_, fraction, _ := strings.Cut(texts[i], ".")
+			decimalPlaces = max(decimalPlaces, uint16(min(len(fraction), mostDecimals)))
 			faithful = faithful && (!d.IsFinite() || significantDigits(texts[i]) <= faithfulDigits)
 		}
 	}
@@ -83,7 +108,9 @@ func decimalField(name string, decimals []*query.Decimal) *data.Field {
 				numbers[i] = &number
 			}
 		}
-		return data.NewField(name, nil, numbers)
+		field := data.NewField(name, nil, numbers)
+		field.Config = &data.FieldConfig{Decimals: &decimalPlaces}
+		return field
 	}
 	pointers := make([]*string, len(decimals))
 	for i, d := range decimals {
@@ -93,6 +120,10 @@ func decimalField(name string, decimals []*query.Decimal) *data.Field {
 	}
 	return data.NewField(name, nil, pointers)
 }
+
+// mostDecimals is what the catalog permits as well. A browser refuses numbers
+// with more than a hundred.
+const mostDecimals = 20
 
 // significantDigits counts the digits of plain decimal notation without
 // leading zeros, and without trailing ones behind the point.

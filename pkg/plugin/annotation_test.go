@@ -51,7 +51,7 @@ func TestAnAnnotationIsAnsweredByTheFieldsThatGrafanaReads(t *testing.T) {
 		for _, field := range frame.Fields {
 			names = append(names, field.Name)
 		}
-		require.Equal(t, []string{"time", "timeEnd", "title", "text", "tags", "running"}, names)
+		require.Equal(t, []string{"time", "timeEnd", "title", "text", "tags", "id", "running"}, names)
 		require.Equal(t, 2, frame.Rows())
 
 		assert.Equal(t, time.Date(2026, 3, 2, 11, 58, 0, 0, time.UTC), frame.Fields[0].At(0).(time.Time).UTC())
@@ -59,11 +59,12 @@ func TestAnAnnotationIsAnsweredByTheFieldsThatGrafanaReads(t *testing.T) {
 		assert.Equal(t, "Verão", *frame.Fields[2].At(0).(*string))
 		assert.Equal(t, "R$ 100.50", *frame.Fields[3].At(0).(*string))
 		assert.JSONEq(t, `["web"]`, string(frame.Fields[4].At(0).(json.RawMessage)))
-		assert.Equal(t, false, frame.Fields[5].At(0))
+		assert.EqualValues(t, 0, frame.Fields[5].At(0))
+		assert.Equal(t, false, frame.Fields[6].At(0))
 
 		assert.Nil(t, frame.Fields[3].At(1).(*string))
 		assert.JSONEq(t, `[]`, string(frame.Fields[4].At(1).(json.RawMessage)))
-		assert.Equal(t, true, frame.Fields[5].At(1))
+		assert.Equal(t, true, frame.Fields[6].At(1))
 		until := *frame.Fields[1].At(1).(*time.Time)
 		assert.WithinRange(t, until, began.Add(-time.Minute), time.Now().Add(time.Minute), "what goes on is known until now")
 		assert.Equal(t, data.FrameTypeTable, frame.Meta.Type)
