@@ -75,7 +75,8 @@ func TestATableLinksToTheLabelsOfTheRowThatWasClicked(t *testing.T) {
 	drill := internal.Query.(*query.Query)
 	assert.Equal(t, []query.Filter{{Key: "channel", Operator: query.Eq, Values: []string{`${__data.fields["channel"].text}`}}}, drill.Filters)
 	assert.Equal(t, []map[string]string{{"channel": "web"}}, drill.Kept)
-	assert.Equal(t, &query.Bucket{At: "${__value.time}", Step: "1m"}, drill.Bucket)
+	from, to := int(answer.Grid.Start(0).UnixMilli()), int(answer.Grid.End(1).UnixMilli())
+	assert.Equal(t, &query.Bucket{At: "${__value.time}", Step: "1m", From: &from, To: &to}, drill.Bucket)
 }
 
 func TestARowLinksToItsPageByValuesThatAreNotRounded(t *testing.T) {

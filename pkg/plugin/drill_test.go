@@ -93,7 +93,6 @@ func linkOf(t testing.TB, frame *data.Frame, field *data.Field, row int) string 
 			text = strings.ReplaceAll(text, fmt.Sprintf(`${__data.fields[\"%s\"].text}`, f.Name), inner)
 		}
 	}
-	require.NotContains(t, text, "${")
 	return text
 }
 
@@ -309,7 +308,8 @@ func TestALinkLeadsToItsOwnDataSource(t *testing.T) {
 	top := response.Frames[0].Fields[1].Labels["channel"]
 	assert.JSONEq(t, fmt.Sprintf(`[{"title": "Rows behind this value", "internal": {"datasourceUid": %q, "datasourceName": %q, "query": {
 		"refId": "C", "queryType": "records", "version": 1, "metrics": ["sold"], "filters": [{"key": "channel", "operator": "=", "values": ["(others)"]}],
-		"bucket": {"at": "${__value.time}", "step": "1d", "compare": "1w"}, "kept": [{"channel": %q}]}}}]`, s.settings.UID, s.settings.Name, top), string(encoded))
+		"bucket": {"at": "${__value.time}", "step": "1d", "from": %d, "to": %d, "compare": "1w"}, "kept": [{"channel": %q}]}}}]`, s.settings.UID, s.settings.Name,
+		time.Date(2018, 11, 2, 3, 0, 0, 0, time.UTC).UnixMilli(), time.Date(2018, 11, 7, 2, 0, 0, 0, time.UTC).UnixMilli(), top), string(encoded))
 }
 
 func TestRowsSayWhichBucketTheyAreOfAndLeadToTheirOwnPage(t *testing.T) {
@@ -331,21 +331,28 @@ func TestRowsSayWhichBucketTheyAreOfAndLeadToTheirOwnPage(t *testing.T) {
 	assert.Equal(t, "these are the rows behind one value: those open at 2018-11-05 00:00:00 -02:00, whatever the time range is", frame.Meta.Notices[0].Text)
 }
 
-func TestAValueWithoutATimeLeadsToTheRowsOfTheTimeRange(t *testing.T) {
+// A stat panel shows one value of a whole series, for which Grafana has no time.
+func TestAValueOfAWholeSeriesLeadsToTheRowsOfAllItsBuckets(t *testing.T) {
 	t.Parallel()
 	s := newSource(t, sales.Database(t, embedpg.Shared(t)), salesCatalog)
-	for bucket, want := range map[string]string{
-		`{"at": "", "step": "1d"}`: "", `{"at": "", "step": "1d", "compare": "1w"}`: "compared",
-	} {
-		response := s.query(t, asked{refID: "A", from: clockChange[0], to: clockChange[1],
-			json: `{"queryType": "records", "metrics": ["sold"], "limit": 10000, "bucket": ` + bucket + `}`})["A"]
+	for _, query := range []string{`{"metrics": ["sold"], "step": "1d", "groupBy": ["channel"], "compare": ["1w"]}`, `{"metrics": ["sold"], "view": "running_total", "step": "1d"}`, `{"metrics": ["open"], "step": "1d"}`} {
+		response := s.query(t, asked{refID: "A", json: query, from: clockChange[0], to: clockChange[1]})["A"]
 		require.NoError(t, response.Error)
-		assert.Empty(t, response.Frames[0].Meta.Notices)
-		custom := response.Frames[0].Meta.Custom.(map[string]any)
-		from := clockChange[0]
-		if want != "" {
-			from = from.Add(-7 * 24 * time.Hour)
+		frame := response.Frames[0]
+		for _, field := range frame.Fields[1:] {
+			sum, last := 0.0, 0.0
+			for row := range field.Len() {
+				value, _ := field.ConcreteAt(row)
+				last = value.(float64)
+				sum += last
+			}
+			want := last
+			if !strings.Contains(query, "running_total") && !strings.Contains(query, "open") {
+				want = sum
+			}
+			link := linkOf(t, &data.Frame{}, field, 0)
+			link = strings.Replace(link, "${__value.time}", "", 1)
+			assert.InDelta(t, want, s.rowsBehind(t, link).count(), 0, "%s %s", field.Labels, link)
 		}
-		assert.EqualValues(t, from.UnixMilli(), custom["from"])
 	}
 }

@@ -23,23 +23,23 @@ func (v *validation) bucket() (ok bool) {
 		}
 		r.Compare = []Offset{offset}
 	}
-	switch {
-	case b.Step != "" && b.To != nil, b.Step == "" && (b.At != "" || b.From == nil || b.To == nil):
-		v.errs.add("bucket", "it has at and step, or from and to: give one of the two")
-		return false
-	case b.Step == "":
-		v.env.From, v.env.To = time.UnixMilli(int64(*b.From)), time.UnixMilli(int64(*b.To))
-		r.Narrowed = true
-		return v.timeRange()
-	case b.At == "":
-		return v.timeRange()
+	var step Step
+	if b.Step != "" {
+		var err error
+		if step, err = ParseStep(b.Step); err == nil && step.IsRange() {
+			err = fmt.Errorf("%q is no width of a bucket: give from and to instead", b.Step)
+		}
+		if err != nil {
+			v.errs.add("bucket.step", "%v", err)
+			return false
+		}
 	}
-	step, err := ParseStep(b.Step)
-	if err == nil && step.IsRange() {
-		err = fmt.Errorf(`%q is no width of a bucket: give from and to instead`, b.Step)
-	}
-	if err != nil {
-		v.errs.add("bucket.step", "%v", err)
+	switch bounded := b.From != nil && b.To != nil; {
+	case b.At != "" && b.Step != "" && (b.From == nil) == (b.To == nil):
+	case b.At == "" && bounded:
+		return v.between(*b.From, *b.To, step)
+	default:
+		v.errs.add("bucket", "it names a point by at and step, or all between from and to: give both of one of these")
 		return false
 	}
 	at, err := strconv.ParseInt(b.At, 10, 64)
@@ -50,6 +50,18 @@ func (v *validation) bucket() (ok bool) {
 	return v.bucketAt(time.UnixMilli(at), step)
 }
 
+// between takes all between two instants. The grid of a step reaches up to a
+// bucket beyond the time range of its panel, at either end.
+func (v *validation) between(from, to int, step Step) bool {
+	v.env.From, v.env.To = time.UnixMilli(int64(from)), time.UnixMilli(int64(to))
+	if v.env.Limits.MaxRange > 0 && !step.IsRange() {
+		const longer = 2 * 24 * time.Hour // than the mean, at most
+		v.env.Limits.MaxRange += 2 * (step.length() + longer)
+	}
+	v.request.Narrowed = true
+	return v.timeRange()
+}
+
 // bucketAt takes the bucket of a step that holds an instant.
 func (v *validation) bucketAt(at time.Time, step Step) bool {
 	r := v.request
@@ -57,15 +69,10 @@ func (v *validation) bucketAt(at time.Time, step Step) bool {
 	if grid.Len() != 1 {
 		return false
 	}
+	if since := v.query.Bucket.Since; since != nil {
+		return v.between(*since, int(grid.End(0).UnixMilli()), step)
+	}
 	r.From, r.To, r.Narrowed = grid.Start(0), grid.End(0), true
-	if from := v.query.Bucket.From; from != nil {
-		r.From = time.UnixMilli(int64(*from)).UTC()
-	}
-	if !r.From.Before(r.To) || r.From.Before(earliest) {
-		v.errs.add("bucket.from", "it is %s, which is not before the end of the bucket at %s, or before the year %d",
-			formatInstant(r.From), formatInstant(r.To), earliest.Year())
-		return false
-	}
 	return true
 }
 

@@ -15,8 +15,10 @@ func TestRecordsAreThoseOfABucketWhateverTheTimeRangeIs(t *testing.T) {
 		"the bucket that holds an instant":                     {`{"at": "1541303999999", "step": "1h"}`, "2018-11-04T03:00:00Z", "2018-11-04T04:00:00Z"},
 		"a day of 23 hours":                                    {`{"at": "1541300400000", "step": "1d"}`, "2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"},
 		"a month with a clock change":                          {`{"at": "1541300400000", "step": "1M"}`, "2018-11-01T03:00:00Z", "2018-12-01T02:00:00Z"},
-		"a running total":                                      {`{"at": "1541300400000", "step": "1d", "from": 1540000000000}`, "2018-10-20T01:46:40Z", "2018-11-05T02:00:00Z"},
+		"a running total":                                      {`{"at": "1541300400000", "step": "1d", "since": 1540000000000, "from": 7, "to": 8}`, "2018-10-20T01:46:40Z", "2018-11-05T02:00:00Z"},
 		"one value of a range":                                 {`{"from": 1541300400000, "to": 1541300400001}`, "2018-11-04T03:00:00Z", "2018-11-04T03:00:00.001Z"},
+		"a value without an instant":                           {`{"at": "", "step": "1d", "since": 7, "from": 1541300400000, "to": 1541300400001}`, "2018-11-04T03:00:00Z", "2018-11-04T03:00:00.001Z"},
+		"as long as the grid of a panel of 90 days":            {`{"step": "1M", "from": 1514772000000, "to": 1525143600000}`, "2018-01-01T02:00:00Z", "2018-05-01T03:00:00Z"},
 		"before 1970":                                          {`{"at": "-1", "step": "1s"}`, "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"},
 	} {
 		r, err := validate(t, `{"queryType": "records", "metrics": ["pedidos"], "bucket": `+test.bucket+`}`, func(env *Environment) { env.Limits.MaxRange = 90 * 24 * time.Hour })
@@ -26,17 +28,6 @@ func TestRecordsAreThoseOfABucketWhateverTheTimeRangeIs(t *testing.T) {
 		assert.Equal(t, []time.Time{r.From, r.To}, r.Grid.Bounds, about)
 		assert.True(t, r.Narrowed, about)
 		assert.True(t, r.Step.IsRange(), about)
-	}
-}
-
-func TestRecordsOfAValueWithoutATimeAreThoseOfTheTimeRange(t *testing.T) {
-	t.Parallel()
-	for _, bucket := range []string{`{"at": "", "step": "1d"}`, `{"step": "1d"}`, `{"step": "1d", "from": 0}`, `null`} {
-		r, err := validate(t, `{"queryType": "records", "metrics": ["pedidos"], "bucket": `+bucket+`}`)
-		require.NoError(t, err, bucket)
-		assertInstant(t, "2026-11-23T15:00:00Z", r.From)
-		assertInstant(t, "2026-11-23T16:00:00Z", r.To)
-		assert.False(t, r.Narrowed, bucket)
 	}
 }
 
@@ -68,26 +59,30 @@ func TestAFilterForTheOthersMeansNoneOfTheKept(t *testing.T) {
 func TestRecordsOfNoBucketAreRefused(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
-		`"bucket": {"at": "1", "step": "1d", "to": 2}`:                             "bucket: it has at and step, or from and to",
-		`"bucket": {"at": "1"}`:                                                    "bucket: it has at and step, or from and to",
-		`"bucket": {"from": 1}`:                                                    "bucket: it has at and step, or from and to",
-		`"bucket": {}`:                                                             "bucket: it has at and step, or from and to",
-		`"bucket": {"at": "1", "step": "60s"}`:                                     `bucket.step: "60s" is not a step, the nearest is "1m"`,
-		`"bucket": {"at": "1", "step": "auto"}`:                                    `bucket.step: "auto" is not a step`,
-		`"bucket": {"at": "1", "step": "range"}`:                                   `bucket.step: "range" is no width of a bucket: give from and to instead`,
-		`"bucket": {"at": "${__value.time}", "step": "1d"}`:                        `bucket.at: "${__value.time}" is no instant in milliseconds since 1970`,
-		`"bucket": {"at": "99999999999999999", "step": "1d"}`:                      `bucket.at: "99999999999999999" is no instant`,
-		`"bucket": {"at": "1", "step": "1d", "from": 999999999999}`:                "bucket.from: it is 2001-09-09T01:46:39.999Z, which is not before the end of the bucket",
-		`"bucket": {"at": "1", "step": "1d", "compare": "week"}`:                   `bucket.compare: "week" is not an offset`,
-		`"bucket": {"from": 2, "to": 2}`:                                           "time range: it begins at",
-		`"kept": [{}]`:                                                             "kept[0]: a group has from 1 to 5 dimensions, not 0",
-		`"kept": [{"chanel": "web"}]`:                                              `kept[0]: "chanel" is not a dimension of table orders, did you mean "channel"?`,
-		`"kept": [{"channel": "web"}, {"region": "SP"}]`:                           "kept[1]: its dimensions are not those of the first group: channel",
-		`"kept": [{"channel": "(others)"}]`:                                        "kept[0].channel: (others) stands for all groups but these",
-		`"filters": [{"key": "channel", "operator": "=", "values": ["(others)"]}]`: "filters[0].values[0]: (others) stands for all groups but the top ones",
+		`"bucket": {"step": "1d"}`:                                    "bucket: it names a point by at and step, or all between from and to",
+		`"bucket": {"at": "1", "from": 1, "to": 2}`:                   "bucket: it names a point by at and step, or all between from and to",
+		`"bucket": {"at": "1", "step": "1d", "to": 2}`:                "bucket: it names a point by at and step, or all between from and to",
+		`"bucket": {"at": "1"}`:                                       "bucket: it names a point by at and step, or all between from and to",
+		`"bucket": {"from": 1}`:                                       "bucket: it names a point by at and step, or all between from and to",
+		`"bucket": {}`:                                                "bucket: it names a point by at and step, or all between from and to",
+		`"bucket": {"at": "1", "step": "60s"}`:                        `bucket.step: "60s" is not a step, the nearest is "1m"`,
+		`"bucket": {"at": "1", "step": "auto"}`:                       `bucket.step: "auto" is not a step`,
+		`"bucket": {"at": "1", "step": "range"}`:                      `bucket.step: "range" is no width of a bucket: give from and to instead`,
+		`"bucket": {"at": "${__value.time}", "step": "1d"}`:           `bucket.at: "${__value.time}" is no instant in milliseconds since 1970`,
+		`"bucket": {"at": "99999999999999999", "step": "1d"}`:         `bucket.at: "99999999999999999" is no instant`,
+		`"bucket": {"at": "1", "step": "1d", "since": 999999999999}`:  "time range: it begins at 2001-09-09T01:46:39.999Z, which is not before its end",
+		`"bucket": {"at": "1", "step": "1d", "compare": "week"}`:      `bucket.compare: "week" is not an offset`,
+		`"bucket": {"from": 2, "to": 2}`:                              "time range: it begins at",
+		`"bucket": {"at": "1541300400000", "step": "1d", "since": 1}`: "time range: it is 48.84 years long, and at most",
+		`"bucket": {"from": 1, "to": 1541300400000}`:                  "time range: it is 48.84 years long, and at most 90 days are allowed",
+		`"kept": [{}]`:                                   "kept[0]: a group has from 1 to 5 dimensions, not 0",
+		`"kept": [{"chanel": "web"}]`:                    `kept[0]: "chanel" is not a dimension of table orders, did you mean "channel"?`,
+		`"kept": [{"channel": "web"}, {"region": "SP"}]`: "kept[1]: its dimensions are not those of the first group: channel",
+		`"kept": [{"channel": "(others)"}]`:              "kept[0].channel: (others) stands for all groups but these",
+		`"filters": [{"key": "channel", "operator": "=", "values": ["(others)"]}]`:                                               "filters[0].values[0]: (others) stands for all groups but the top ones",
 		`"kept": [{"channel": "web", "region": "SP"}], "filters": [{"key": "channel", "operator": "=", "values": ["(others)"]}]`: "filters[0].values[0]: (others) stands for all groups",
 	} {
-		_, err := validate(t, `{"queryType": "records", "metrics": ["pedidos"], `+query+`}`)
+		_, err := validate(t, `{"queryType": "records", "metrics": ["pedidos"], `+query+`}`, func(env *Environment) { env.Limits.MaxRange = 90 * 24 * time.Hour })
 		require.Error(t, err, query)
 		assert.Contains(t, problems(t, err)[0], want, query)
 	}
@@ -115,7 +110,7 @@ func TestDrillAsksForTheRowsOfOneSeriesAndBucket(t *testing.T) {
 	drill, ok := a.Drill(p)
 	require.True(t, ok)
 	assert.Equal(t, &Query{
-		RefID: "B", Type: TypeRecords, Version: 1, Metrics: []string{"pedidos"}, Bucket: &Bucket{At: "7", Step: "1m", Compare: "1w"},
+		RefID: "B", Type: TypeRecords, Version: 1, Metrics: []string{"pedidos"}, Bucket: &Bucket{At: "7", Step: "1m", Compare: "1w", From: ms(1_795_446_000_000), To: ms(1_795_449_600_000)},
 		Filters: []Filter{{"region", Ne, []string{"MG"}}, {"channel", Eq, []string{"(null)"}}, {"region", Eq, []string{"RJ"}}},
 	}, drill)
 	assert.Len(t, a.Request.Filters, 1, "the request is as it was")
@@ -128,7 +123,7 @@ func TestDrillAsksForTheRowsOfOneSeriesAndBucket(t *testing.T) {
 	a, p = drilled(t, byTwo+`"metrics": ["pedidos"], "view": "running_total"}`)
 	drill, ok = a.Drill(p)
 	require.True(t, ok)
-	assert.Equal(t, int(instant(t, "2026-11-23T15:00:00Z").UnixMilli()), *drill.Bucket.From)
+	assert.Equal(t, int(instant(t, "2026-11-23T15:00:00Z").UnixMilli()), *drill.Bucket.Since)
 
 	a, p = drilled(t, `{"metrics": ["ticket"], "step": "range"}`)
 	drill, ok = a.Drill(p)

@@ -101,6 +101,7 @@ func (q *Query) fields() []field {
 			return object("of bucket", []field{
 				{"at", text(&b.At)},
 				{"step", text(&b.Step)},
+				{"since", optional(&b.Since, integer)},
 				{"from", optional(&b.From, integer)},
 				{"to", optional(&b.To, integer)},
 				{"compare", text(&b.Compare)},

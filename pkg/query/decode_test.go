@@ -21,7 +21,7 @@ const everyField = `{
 	"top": {"limit": 5, "others": true}, "step": "1d", "reduce": "avg", "quantiles": [0.5, 0.99], "exact": true,
 	"compare": ["1w", "1y"], "partial": "mark", "format": "table", "legend": "{{channel}}", "limit": 10, "records": "orders",
 	"annotation": "campaigns", "kept": [{"channel": "web"}, {"channel": "(null)"}],
-	"bucket": {"at": "1700000000000", "step": "1d", "from": 1600000000000, "to": 1800000000000, "compare": "1w"}
+	"bucket": {"at": "1700000000000", "step": "1d", "since": 7, "from": 1600000000000, "to": 1800000000000, "compare": "1w"}
 }`
 
 func ms(n int) *int { return &n }
@@ -37,7 +37,7 @@ func TestDecodeReadsEveryField(t *testing.T) {
 		Top:     &Top{Limit: 5, Others: true}, Step: "1d", Reduce: ReduceAvg, Quantiles: []float64{0.5, 0.99}, Exact: true,
 		Compare: []string{"1w", "1y"}, Partial: PartialMark, Format: FormatTable, Legend: "{{channel}}", Limit: 10, Records: "orders",
 		Annotation: "campaigns", Kept: []map[string]string{{"channel": "web"}, {"channel": "(null)"}},
-		Bucket: &Bucket{At: "1700000000000", Step: "1d", From: ms(1_600_000_000_000), To: ms(1_800_000_000_000), Compare: "1w"},
+		Bucket: &Bucket{At: "1700000000000", Step: "1d", Since: ms(7), From: ms(1_600_000_000_000), To: ms(1_800_000_000_000), Compare: "1w"},
 	}, q)
 
 	written, err := json.Marshal(q)

@@ -53,17 +53,19 @@ func (a *Answer) Drill(p Point) (drill *Query, ok bool) {
 }
 
 // bucket returns the bucket of a point. A running total begins where the first
-// one does.
+// one does. A panel may also show one value of all points, which has no time of
+// its own: its rows are those of all buckets.
 func (a *Answer) bucket(p Point) (b *Bucket, ok bool) {
 	r := a.Request
+	first, end := a.Grid.Start(0), a.Grid.End(a.Grid.Len()-1)
+	from, to := int(first.UnixMilli()), int(end.UnixMilli())
+	b = &Bucket{From: &from, To: &to}
 	if r.Step.IsRange() {
-		from, to := int(r.From.UnixMilli()), int(r.To.UnixMilli())
-		return &Bucket{From: &from, To: &to}, wholeMilliseconds(r.From) && wholeMilliseconds(r.To)
+		return b, wholeMilliseconds(first) && wholeMilliseconds(end)
 	}
-	b = &Bucket{At: p.At, Step: r.Step.String()}
+	b.At, b.Step = p.At, r.Step.String()
 	if p.View == catalog.ViewRunningTotal {
-		from := int(a.Grid.Start(0).UnixMilli())
-		b.From = &from
+		b.Since = &from
 	}
 	return b, true
 }

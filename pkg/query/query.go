@@ -60,18 +60,17 @@ type Filter struct {
 	Values   []string `json:"values,omitempty"` // as labels are written, see Value.Label
 }
 
-// Bucket is the point of a series behind which records are. It has either At
-// and Step, which name a bucket of the grid by an instant in it, or From and To,
-// which are its bounds. All instants are milliseconds since the epoch.
+// Bucket is the point of a series behind which records are: the bucket of a
+// Step that holds the instant At. A value without an instant, such as the sum of
+// a series, and the one value of a range, are between From and To. All instants
+// are milliseconds since the epoch.
 type Bucket struct {
-	// At is an instant, in decimal, or empty for a value without a time, such as
-	// the mean of a series. The records are then those of the time range.
-	At   string `json:"at,omitempty"`
+	At   string `json:"at,omitempty"`   // in decimal; empty for a value without an instant
 	Step string `json:"step,omitempty"` // a fixed or calendar step
-	// From is the first instant. With At it stands for the bucket's own, as a
-	// running total needs it.
-	From *int `json:"from,omitempty"`
-	To   *int `json:"to,omitempty"` // the first instant after the bucket
+	// Since is the first instant of a running total, which ends with the bucket.
+	Since *int `json:"since,omitempty"`
+	From  *int `json:"from,omitempty"`
+	To    *int `json:"to,omitempty"` // the first instant after the records
 	// Compare moves the bucket into the past, such as 1w, to the end of what is
 	// compared with it.
 	Compare string `json:"compare,omitempty"`
