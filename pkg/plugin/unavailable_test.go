@@ -185,6 +185,11 @@ func TestADatabaseThatStopsInMidQueryAndComesBack(t *testing.T) {
 			fast := `{"metrics": ["fast"], "step": "range"}`
 			text(t, s.one(t, fast))
 
+			watch, err := pgx.Connect(t.Context(), dsn)
+			require.NoError(t, err)
+			var began time.Time
+			require.NoError(t, watch.QueryRow(t.Context(), "SELECT clock_timestamp()").Scan(&began))
+
 			var responses backend.Responses
 			var failure error
 			answered := make(chan struct{})
@@ -194,13 +199,13 @@ func TestADatabaseThatStopsInMidQueryAndComesBack(t *testing.T) {
 					asked{refID: "slow", json: `{"metrics": ["slow"], "step": "range"}`},
 					asked{refID: "fast", json: fast})
 			}()
-			watch, err := pgx.Connect(t.Context(), dsn)
-			require.NoError(t, err)
 			eventually(t, func() bool {
-				var busy int
-				require.NoError(t, watch.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
-					WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`).Scan(&busy))
-				return sleeping(t, watch) == 1 && busy == 1
+				var busy, done int
+				require.NoError(t, watch.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE state <> 'idle'),
+						count(*) FILTER (WHERE state = 'idle' AND state_change > $1)
+					FROM pg_stat_activity
+					WHERE datname = current_database() AND pid <> pg_backend_pid()`, began).Scan(&busy, &done))
+				return sleeping(t, watch) == 1 && busy == 1 && done == 1
 			}, "the slow statement runs and the fast one has ended")
 			require.NoError(t, stop())
 			_ = watch.Close(t.Context())
