@@ -17,10 +17,11 @@ type coverage struct {
 	counts    map[string]int
 	cases     int // that were compared
 	values    int // that were judged
+	telling   int // of these, neither null nor 0
 	undecided int // values and cases that rounding decides
 }
 
-func (c *coverage) add(q *question, o *oracle, judged, undecided int) {
+func (c *coverage) add(q *question, o *oracle, v *verdict) {
 	marks := marksOf(q, o)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -28,8 +29,12 @@ func (c *coverage) add(q *question, o *oracle, judged, undecided int) {
 		c.counts = map[string]int{}
 	}
 	c.cases++
-	c.values += judged
-	c.undecided += undecided
+	c.values += v.judged
+	c.telling += v.telling
+	c.undecided += v.undecided
+	if v.telling > 0 {
+		marks = append(marks, "a value that is neither null nor 0")
+	}
 	for _, mark := range marks {
 		c.counts[mark]++
 	}
@@ -147,7 +152,8 @@ func (c *coverage) report(t *testing.T, least int) {
 	for _, mark := range sortedKeys(c.counts) {
 		lines = append(lines, fmt.Sprintf("%6d  %s", c.counts[mark], mark))
 	}
-	t.Logf("%d cases with %d values were compared; rounding left %d undecided\n%s", c.cases, c.values, c.undecided, strings.Join(lines, "\n"))
+	t.Logf("%d cases with %d values were compared, %d of them neither null nor 0; rounding left %d undecided\n%s",
+		c.cases, c.values, c.telling, c.undecided, strings.Join(lines, "\n"))
 	for _, mark := range wanted() {
 		if c.counts[mark] < least {
 			t.Errorf("only %d cases about: %s", c.counts[mark], mark)

@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	worlds         = 26
-	casesPerWorld  = 80
-	leastCases     = 2000
-	leastPerMark   = 3
-	mostDifference = 5 // printed of each case
+	worlds          = 26
+	casesPerWorld   = 80
+	leastCases      = 2000
+	leastPerMark    = 3
+	mostDifferences = 5 // printed of each case
 )
 
 func TestEveryNumberEqualsWhatItsRowsSay(t *testing.T) {
@@ -81,8 +81,7 @@ func checkWorld(t *testing.T, s *embedpg.Server, seed uint64, covered *coverage)
 	}
 }
 
-// checkCase asks one question. Where rounding decides which groups rank first,
-// it asks for all of them.
+// checkCase asks one question and compares its answer.
 func checkCase(t *testing.T, w *world, n int, covered *coverage) {
 	q := w.ask(t, n)
 	answer, frame, err := q.answer(t.Context())
@@ -90,7 +89,7 @@ func checkCase(t *testing.T, w *world, n int, covered *coverage) {
 		return
 	}
 	o := newOracle(q, answer.AsOf)
-	differences, judged, undecided, decided, err := o.judge(frame)
+	v, decided, err := o.judge(frame)
 	if !assert.NoError(t, err, "%s", q.repeat()) {
 		return
 	}
@@ -98,55 +97,55 @@ func checkCase(t *testing.T, w *world, n int, covered *coverage) {
 		covered.addUndecided()
 		return
 	}
-	covered.add(q, o, judged, undecided)
-	if len(differences) == 0 {
+	covered.add(q, o, v)
+	if len(v.differences) == 0 {
 		return
 	}
 	var b strings.Builder
-	for _, d := range differences[:min(len(differences), mostDifference)] {
+	for _, d := range v.differences[:min(len(v.differences), mostDifferences)] {
 		b.WriteString("\n  " + d.String())
 	}
 	t.Errorf("%d of %d values differ%s\n  asOf %s\n  %s\n  statements: %s",
-		len(differences), len(differences)+judged, b.String(), answer.AsOf.Format(time.RFC3339Nano), q.repeat(),
+		len(v.differences), len(v.differences)+v.judged, b.String(), answer.AsOf.Format(time.RFC3339Nano), q.repeat(),
 		strings.Join(answer.Stats.Statements, "\n"))
 }
 
-// judge compares a frame with what the rows say.
-func (o *oracle) judge(frame *data.Frame) (differences []difference, judged, undecided int, decided bool, err error) {
+// judge compares a frame with what the rows say. decided is false when rounding
+// decides which groups rank first, so that there is nothing to compare.
+func (o *oracle) judge(frame *data.Frame) (v *verdict, decided bool, err error) {
 	e := &expected{partial: o.running(), decided: true}
 	if o.request.Format == query.FormatHeatmap {
-		differences, judged, err = o.compareHeatmap(frame)
+		v, err = o.compareHeatmap(frame)
 	} else {
 		var got readings
-		if got, err = readFrame(frame, o.question); err != nil {
-			return nil, 0, 0, true, err
+		if got, err = readFrame(frame, o.question); err == nil {
+			e = o.expect()
+			v = e.compare(got)
 		}
-		e = o.expect()
-		differences, judged, undecided = e.compare(got)
 	}
 	if err != nil {
-		return nil, 0, 0, true, err
+		return nil, true, err
 	}
-	differences = append(differences, o.compareMeta(frame, e)...)
-	return differences, judged, undecided, e.decided, nil
+	o.compareMeta(frame, e, v)
+	return v, e.decided, nil
 }
 
-// compareMeta checks what a frame says about its answer.
-func (o *oracle) compareMeta(frame *data.Frame, e *expected) []difference {
+// compareMeta judges what a frame says about its answer.
+func (o *oracle) compareMeta(frame *data.Frame, e *expected, v *verdict) {
 	custom, ok := frame.Meta.Custom.(frames.Custom)
 	if !ok {
-		return []difference{{"meta", "", "frames.Custom", fmt.Sprintf("%T", frame.Meta.Custom)}}
+		v.differ("meta", "", "frames.Custom", fmt.Sprintf("%T", frame.Meta.Custom))
+		return
 	}
-	want := frames.Custom{AsOf: o.asOf, Step: o.request.Step.String(), Timezone: o.world.loc.String(), Partial: []int64{}}
-	want.AsOf = time.UnixMicro(o.asOf).UnixMilli()
+	want := custom
+	want.AsOf, want.Step, want.Timezone = time.UnixMicro(o.asOf).UnixMilli(), o.request.Step.String(), o.world.loc.String()
+	want.Partial = []int64{}
 	for _, at := range e.partial {
 		want.Partial = append(want.Partial, time.UnixMicro(at).UnixMilli())
 	}
-	want.Feed, want.Guarantee, want.DatabaseMS, want.Rows = custom.Feed, custom.Guarantee, custom.DatabaseMS, custom.Rows
 	if !assert.ObjectsAreEqual(want, custom) {
-		return []difference{{"meta", "", fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", custom)}}
+		v.differ("meta", "", fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", custom))
 	}
-	return nil
 }
 
 // answer answers a question as the plugin does.

@@ -42,23 +42,21 @@ func readHeatmap(frame *data.Frame) ([]heatCell, error) {
 	return cells, nil
 }
 
-// compareHeatmap lists where a heatmap does not show what was observed: every
-// finite observation in the one row that holds it.
-func (o *oracle) compareHeatmap(frame *data.Frame) (differences []difference, judged int, err error) {
+// compareHeatmap judges whether a heatmap shows what was observed: every finite
+// observation in the one row that holds it.
+func (o *oracle) compareHeatmap(frame *data.Frame) (*verdict, error) {
 	cells, err := readHeatmap(frame)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	differ := func(what, bucket string, want, got any) {
-		differences = append(differences, difference{what, bucket, fmt.Sprint(want), fmt.Sprint(got)})
-	}
+	v := &verdict{}
 	rows := rowsOfHeatmap(cells)
 	if len(rows) > 40 {
-		differ("rows", "all", "at most 40", len(rows))
+		v.differ("rows", "all", "at most 40", len(rows))
 	}
 	for i := range rows[min(1, len(rows)):] {
 		if rows[i].high > rows[i+1].low {
-			differ("rows", "all", "no overlap", rows[i:i+2])
+			v.differ("rows", "all", "no overlap", rows[i:i+2])
 		}
 	}
 	got := map[string]int64{}
@@ -80,7 +78,7 @@ func (o *oracle) compareHeatmap(frame *data.Frame) (differences []difference, ju
 				}
 				row := slices.IndexFunc(rows, func(r heatCell) bool { return r.holds(n.rat) })
 				if row < 0 {
-					differ("rows", dateText(o.grid[i]), "a row for "+n.rat.FloatString(6), "none")
+					v.differ("rows", dateText(o.grid[i]), "a row for "+n.rat.FloatString(6), "none")
 					continue
 				}
 				want[fmt.Sprint(o.grid[i+1], " ", rows[row].low, " ", rows[row].high)]++
@@ -89,14 +87,15 @@ func (o *oracle) compareHeatmap(frame *data.Frame) (differences []difference, ju
 	}
 	for _, key := range sortedKeys(union(want, got)) {
 		if want[key] != got[key] {
-			differ("cell (end, low, high) "+key, "", want[key], got[key])
+			v.differ("cell (end, low, high) "+key, "", want[key], got[key])
+			continue
 		}
-		judged++
+		v.right(true)
 	}
-	o.checkNotice(frame, excluded, "not a number or infinite", differ)
-	o.checkNotice(frame, below, "are negative", differ)
-	o.checkSpacing(cells, differ)
-	return differences, judged, nil
+	v.checkNotice(frame, excluded, "not a number or infinite")
+	v.checkNotice(frame, below, "are negative")
+	v.checkSpacing(cells, o.grid)
+	return v, nil
 }
 
 // holds tells whether a number belongs into a row: one of positive numbers has
@@ -137,7 +136,7 @@ func rowsOfHeatmap(cells []heatCell) []heatCell {
 	return rows
 }
 
-func (o *oracle) checkNotice(frame *data.Frame, count int, about string, differ func(what, bucket string, want, got any)) {
+func (v *verdict) checkNotice(frame *data.Frame, count int, about string) {
 	var found []string
 	for _, notice := range frame.Meta.Notices {
 		if strings.Contains(notice.Text, about) {
@@ -149,24 +148,24 @@ func (o *oracle) checkNotice(frame *data.Frame, count int, about string, differ 
 		want = []string{fmt.Sprint(count)}
 	}
 	if !slices.Equal(found, want) {
-		differ("notice that observations "+about, "all", want, found)
+		v.differ("notice that observations "+about, "all", want, found)
 	}
 }
 
 // checkSpacing makes sure that the first two ends are those of neighbours: the
 // panel takes their distance for the width of every bucket.
-func (o *oracle) checkSpacing(cells []heatCell, differ func(what, bucket string, want, got any)) {
+func (v *verdict) checkSpacing(cells []heatCell, grid []instant) {
 	if len(cells) == 0 {
 		return
 	}
-	first := slices.Index(o.grid, cells[0].end)
+	first := slices.Index(grid, cells[0].end)
 	for _, cell := range cells {
 		if cell.end != cells[0].end {
-			if first < 0 || first+1 >= len(o.grid) || o.grid[first+1] != cell.end {
-				differ("spacing", dateText(cells[0].end), "the next bound", dateText(cell.end))
+			if first < 0 || first+1 >= len(grid) || grid[first+1] != cell.end {
+				v.differ("spacing", dateText(cells[0].end), "the next bound", dateText(cell.end))
 			}
 			return
 		}
 	}
-	differ("spacing", dateText(cells[0].end), "two ends", "one")
+	v.differ("spacing", dateText(cells[0].end), "two ends", "one")
 }

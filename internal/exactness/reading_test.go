@@ -123,21 +123,38 @@ func valueText(value *float64) string {
 	return fmt.Sprint(*value)
 }
 
-// compare lists where readings differ from what is expected, in series, in
-// buckets or in values, and counts the values that it could judge.
-func (e *expected) compare(got readings) (differences []difference, judged, undecided int) {
-	differ := func(series string, at instant, want, got string) {
-		differences = append(differences, difference{series, dateText(at), want, got})
+// verdict is what comparing a frame came to.
+type verdict struct {
+	differences []difference
+	judged      int // values that are right
+	telling     int // of these, neither null nor 0
+	undecided   int // values that rounding decides
+}
+
+func (v *verdict) differ(series, bucket string, want, got any) {
+	v.differences = append(v.differences, difference{series, bucket, fmt.Sprint(want), fmt.Sprint(got)})
+}
+
+func (v *verdict) right(telling bool) {
+	v.judged++
+	if telling {
+		v.telling++
 	}
+}
+
+// compare judges readings by what is expected: the same series, the same
+// buckets, the same values.
+func (e *expected) compare(got readings) *verdict {
+	v := &verdict{}
 	for _, series := range sortedKeys(union(e.series, got)) {
 		want, has := e.series[series]
 		have, is := got[series]
 		switch {
 		case !is:
-			differences = append(differences, difference{series, "all", fmt.Sprintf("%d values", len(want)), "no such series"})
+			v.differ(series, "all", fmt.Sprintf("%d values", len(want)), "no such series")
 			continue
 		case !has:
-			differences = append(differences, difference{series, "all", "no such series", fmt.Sprintf("%d values", len(have))})
+			v.differ(series, "all", "no such series", fmt.Sprintf("%d values", len(have)))
 			continue
 		}
 		for _, at := range sortedKeys(union(want, have)) {
@@ -145,19 +162,19 @@ func (e *expected) compare(got readings) (differences []difference, judged, unde
 			value, present := have[at]
 			switch {
 			case !present:
-				differ(series, at, f.String(), "no such bucket")
+				v.differ(series, dateText(at), f, "no such bucket")
 			case !expected:
-				differ(series, at, "no such bucket", valueText(value))
+				v.differ(series, dateText(at), "no such bucket", valueText(value))
 			case f.undecided:
-				undecided++
+				v.undecided++
 			case !f.accepts(value):
-				differ(series, at, f.String(), valueText(value))
+				v.differ(series, dateText(at), f, valueText(value))
 			default:
-				judged++
+				v.right(value != nil && *value != 0)
 			}
 		}
 	}
-	return differences, judged, undecided
+	return v
 }
 
 func union[K comparable, A, B any](a map[K]A, b map[K]B) map[K]bool {
