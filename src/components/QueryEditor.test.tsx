@@ -1,8 +1,8 @@
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 
-import { dateTime, type TimeRange } from '@grafana/data';
+import { CoreApp, dateTime, type TimeRange } from '@grafana/data';
 
 import type { OrdersDataSource } from '../datasource';
 import { testCatalog } from '../testing/catalog';
@@ -17,13 +17,14 @@ const range: TimeRange = {
 };
 
 /** Renders the editor as a panel does: what it changes comes back to it. */
-async function edit(saved: Partial<OrdersQuery>, datasource: OrdersDataSource = testDataSource()) {
+async function edit(saved: Partial<OrdersQuery>, datasource: OrdersDataSource = testDataSource(), app?: CoreApp) {
   const onChange = jest.fn((_query: OrdersQuery) => undefined);
   const onRunQuery = jest.fn();
   function Panel() {
     const [query, setQuery] = useState<OrdersQuery>({ refId: 'A', ...saved } as OrdersQuery);
     return (
       <QueryEditor
+        app={app}
         datasource={datasource}
         query={query}
         range={range}
@@ -363,6 +364,70 @@ describe('QueryEditor', () => {
     expect(changed()).toMatchObject({ queryType: 'records', metrics: [], records: 'orders' });
     await user.type(screen.getByRole('spinbutton', { name: 'Limit' }), '99999{Enter}');
     expect(changed()?.limit).toBe(10_000);
+  });
+
+  it('passes a selection on once where every change renders at once', async () => {
+    // Explore keeps queries in a store, and a fast click gives the combobox two events to work on together.
+    const store = { query: { refId: 'A', ...counter } as OrdersQuery, subscribers: new Set<() => void>() };
+    const datasource = testDataSource();
+    const onChange = jest.fn((query: OrdersQuery) => {
+      store.query = query;
+      store.subscribers.forEach((notify) => notify());
+    });
+    function Explore() {
+      const query = useSyncExternalStore(
+        (notify) => {
+          store.subscribers.add(notify);
+          return () => store.subscribers.delete(notify);
+        },
+        () => store.query
+      );
+      return <QueryEditor datasource={datasource} query={query} onChange={onChange} onRunQuery={jest.fn()} />;
+    }
+    render(<Explore />);
+    await userEvent.click(await screen.findByRole('combobox', { name: 'Step' }));
+    const option = await screen.findByRole('option', { name: /^Whole range/ });
+    act(() => {
+      fireEvent.mouseMove(option);
+      fireEvent.click(option);
+    });
+    expect(onChange.mock.calls).toEqual([[{ refId: 'A', ...counter, step: 'range' }]]);
+  });
+
+  it('keeps what is being typed while the dashboard refreshes', async () => {
+    const editor = (at: number) => (
+      <QueryEditor
+        datasource={datasource}
+        query={{ refId: 'A', ...counter, groupBy: ['channel'] } as OrdersQuery}
+        range={{ ...range, to: dateTime(at) }}
+        onChange={jest.fn()}
+        onRunQuery={jest.fn()}
+      />
+    );
+    const datasource = testDataSource();
+    const { rerender } = render(editor(1));
+    const metric = await screen.findByRole('combobox', { name: 'Metric' });
+    for (const name of ['Metric', 'Step', 'Format', 'Running step']) {
+      const input = screen.getByRole('combobox', { name });
+      await userEvent.click(input);
+      await userEvent.keyboard('x');
+      rerender(editor(2));
+      rerender(editor(3));
+      expect(input).toHaveValue('x');
+      await userEvent.keyboard('{Escape}');
+    }
+    expect(metric).toBeInTheDocument();
+  });
+
+  it('offers an alert rule only what has one value to compare', async () => {
+    const { offered } = await edit(
+      { version: 1, metrics: ['time_to_invoice'] },
+      testDataSource(),
+      CoreApp.UnifiedAlerting
+    );
+    expect(screen.getByRole('radio', { name: 'Rows' })).toBeDisabled();
+    expect(screen.getByRole('button', { name: 'Add a metric' })).toBeDisabled();
+    expect((await offered('View')).some((view) => view.startsWith('Heatmap'))).toBe(false);
   });
 
   it('explains the numbers once it is asked', async () => {

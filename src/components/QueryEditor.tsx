@@ -1,4 +1,5 @@
-import { useEffect, useMemo } from 'react';
+import { isEqual } from 'lodash';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 
 import { CoreApp, type QueryEditorProps } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
@@ -51,9 +52,19 @@ function Fields({
 }: Props & { catalog: Catalog }) {
   const given: GivenQuery = saved;
   const query = normalise(given);
+
+  // A combobox may report a selection repeatedly, through a handler of an earlier
+  // render, until nothing renders in answer. Only a change is passed on.
+  const latest = useRef(query);
+  useLayoutEffect(() => {
+    latest.current = query;
+  });
   const change = (next: OrdersQuery) => {
-    onChange(next);
-    onRunQuery();
+    if (!isEqual(next, latest.current)) {
+      latest.current = next;
+      onChange(next);
+      onRunQuery();
+    }
   };
 
   // Where Grafana did not ask for a default query, a fresh one gets it here.
@@ -72,7 +83,8 @@ function Fields({
   const isRecords = query.queryType === 'records';
   const metrics = findMetrics(catalog, query.metrics);
   const table = isRecords && catalog.tables.find(({ name }) => name === query.records);
-  const fields = { catalog, query, variables, metrics, inAlert: app === CoreApp.UnifiedAlerting, onChange: change };
+  const inAlert = app === CoreApp.UnifiedAlerting;
+  const fields = { catalog, query, variables, metrics, inAlert, onChange: change };
 
   return (
     <EditorRows>
@@ -81,6 +93,7 @@ function Fields({
           <RadioButtonGroup<NonNullable<OrdersQuery['queryType']>>
             aria-label={t('query-editor.type.label', 'Show')}
             value={query.queryType ?? 'metric'}
+            disabledOptions={inAlert ? ['records'] : []}
             options={[
               { value: 'metric', label: t('query-editor.type.metric', 'Numbers') },
               { value: 'records', label: t('query-editor.type.records', 'Rows') },

@@ -1,9 +1,10 @@
 import { t } from '@grafana/i18n';
 import { ConfigSection } from '@grafana/plugin-ui';
 import { config } from '@grafana/runtime';
-import { Combobox, Field, Switch } from '@grafana/ui';
+import { Field, Switch } from '@grafana/ui';
 
 import type { SSLMode } from '../../types';
+import { SteadyCombobox } from '../steady';
 import { SecretField } from './SecretField';
 import type { SectionProps } from './settings';
 
@@ -14,7 +15,7 @@ export function TLSSection(section: SectionProps) {
   return (
     <ConfigSection title={t('config-editor.tls.title', 'TLS')}>
       <Field label={t('config-editor.sslmode.label', 'TLS mode')} disabled={disabled}>
-        <Combobox<SSLMode>
+        <SteadyCombobox<SSLMode>
           id="live-orders-sslmode"
           width={60}
           value={sslmode}

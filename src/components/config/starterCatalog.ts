@@ -1,6 +1,6 @@
 /** A catalog to begin with, for a store with a table of orders and one of carts. */
 export const starterCatalog = `version: 1
-timezone: UTC # the business calendar: where days, weeks and months begin
+timezone: UTC # of the business calendar, in which days, weeks and months begin
 tables:
   orders:
     relation: public.orders

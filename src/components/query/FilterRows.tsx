@@ -1,15 +1,16 @@
 import { isEqual } from 'lodash';
-import { useCallback, useId, useState } from 'react';
+import { useCallback, useId, useLayoutEffect, useRef, useState } from 'react';
 
 import type { TimeRange } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { AccessoryButton, EditorField, EditorStack, InputGroup } from '@grafana/plugin-ui';
-import { Button, Combobox, MultiCombobox, type ComboboxOption } from '@grafana/ui';
+import { Button, type ComboboxOption } from '@grafana/ui';
 
 import { tableOfDimension, type Catalog, type CatalogDimension } from '../../catalog';
 import type { OrdersDataSource } from '../../datasource';
 import { arity, isCompleteFilter } from '../../query';
 import { operators, type Filter, type Operator } from '../../types';
+import { SteadyCombobox, SteadyMultiCombobox } from '../steady';
 import { operatorLabel } from './labels';
 import { variableOptions } from './options';
 
@@ -104,7 +105,7 @@ function FilterRow({ number, filter, onChange, onRemove, dimensions, variables, 
         {t('query-editor.filter.value', 'Value')}
       </span>
       <InputGroup>
-        <Combobox
+        <SteadyCombobox
           aria-labelledby={`${id}-dimension`}
           width="auto"
           minWidth={14}
@@ -116,7 +117,7 @@ function FilterRow({ number, filter, onChange, onRemove, dimensions, variables, 
           ]}
           onChange={({ value }) => setKey(value)}
         />
-        <Combobox
+        <SteadyCombobox
           aria-labelledby={`${id}-operator`}
           width="auto"
           minWidth={8}
@@ -156,6 +157,12 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
   const { key } = filter;
   const table = tableOfDimension(catalog, tables, key);
 
+  // The range moves at every refresh, which must not make another function.
+  const latestRange = useRef(range);
+  useLayoutEffect(() => {
+    latestRange.current = range;
+  }, [range]);
+
   // The combobox waits for a pause in typing before it asks, and drops late answers.
   const load = useCallback(
     async (prefix: string): Promise<ComboboxOption[]> => {
@@ -163,7 +170,13 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       if (!table) {
         return matching;
       }
-      const { values, complete } = await datasource.getDimensionValues(table, key, prefix, shownValues, range);
+      const { values, complete } = await datasource.getDimensionValues(
+        table,
+        key,
+        prefix,
+        shownValues,
+        latestRange.current
+      );
       const options: ComboboxOption[] = values.map(({ value, label }) => ({ value, label: label || value }));
       if (!complete) {
         options.push({
@@ -174,12 +187,12 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       }
       return [...options, ...matching];
     },
-    [datasource, table, key, range, variables]
+    [datasource, table, key, variables]
   );
 
   const placeholder = t('query-editor.filter.choose', 'Choose');
   return arity(filter.operator) === 'many' ? (
-    <MultiCombobox
+    <SteadyMultiCombobox
       aria-labelledby={labelId}
       width="auto"
       minWidth={20}
@@ -193,7 +206,7 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       onChange={(options) => onChange(options.map(({ value }) => value))}
     />
   ) : (
-    <Combobox
+    <SteadyCombobox
       aria-labelledby={labelId}
       width="auto"
       minWidth={20}

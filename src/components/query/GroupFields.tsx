@@ -2,11 +2,11 @@ import { useId } from 'react';
 
 import { t } from '@grafana/i18n';
 import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
-import { MultiCombobox } from '@grafana/ui';
 
 import { metricDimensions, type Catalog, type CatalogMetric } from '../../catalog';
 import { effectiveView, tidy } from '../../query';
 import type { OrdersQuery } from '../../types';
+import { SteadyMultiCombobox } from '../steady';
 import { CommitInput } from './CommitInput';
 import { variableOptions } from './options';
 
@@ -38,7 +38,7 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
         width={38}
         tooltip={heatmap ? t('query-editor.group-by.heatmap', 'A heatmap shows all groups together') : undefined}
       >
-        <MultiCombobox
+        <SteadyMultiCombobox
           id={`${id}-group-by`}
           value={query.groupBy ?? []}
           placeholder={t('query-editor.group-by.placeholder', 'One series for all')}

@@ -4,7 +4,7 @@ import { useId, useMemo, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { AccessoryButton, EditorField, EditorFieldGroup, InputGroup } from '@grafana/plugin-ui';
-import { Badge, Button, Combobox, Text, useStyles2, type ComboboxOption } from '@grafana/ui';
+import { Badge, Button, Text, useStyles2, type ComboboxOption } from '@grafana/ui';
 
 import {
   commonDefaultView,
@@ -16,6 +16,7 @@ import {
 } from '../../catalog';
 import { tidy, withMetrics } from '../../query';
 import type { OrdersQuery } from '../../types';
+import { SteadyCombobox } from '../steady';
 import { metricLabel, typeLabel, unitLabel, viewLabel } from './labels';
 import { variableOptions } from './options';
 
@@ -77,7 +78,7 @@ export function MetricFields({ catalog, variables, inAlert, query, onChange }: P
               }
             >
               <InputGroup>
-                <Combobox
+                <SteadyCombobox
                   id={`${id}-metric-${index}`}
                   // An alias or a removed metric is not among the options and shows as it is written.
                   value={metric ? { value: metric.name, label: metricLabel(metric).label } : name || null}
@@ -130,7 +131,7 @@ function ViewField({ inAlert, query, metrics, onChange }: ViewFieldProps) {
   const standard = commonDefaultView(metrics);
   return (
     <EditorField label={t('query-editor.view.label', 'View')} htmlFor={id}>
-      <Combobox<string>
+      <SteadyCombobox
         id={id}
         width={22}
         value={query.view ?? standard ?? ''}

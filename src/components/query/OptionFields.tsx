@@ -2,11 +2,11 @@ import { useId } from 'react';
 
 import { t } from '@grafana/i18n';
 import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
-import { Combobox, MultiCombobox } from '@grafana/ui';
 
 import type { Catalog, CatalogMetric } from '../../catalog';
 import { effectiveView, offersExact, offersQuantiles, offersReduction, tidy } from '../../query';
 import { partials, reductions, type Format, type OrdersQuery, type Partiality, type Reduction } from '../../types';
+import { SteadyCombobox, SteadyMultiCombobox } from '../steady';
 import { CommitInput } from './CommitInput';
 import { formatLabel, isOffset, offsetLabel, partialLabel, reductionLabel, stepLabel } from './labels';
 import { variableOptions } from './options';
@@ -38,7 +38,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
   return (
     <EditorFieldGroup>
       <EditorField label={t('query-editor.step.label', 'Step')} htmlFor={`${id}-step`}>
-        <Combobox
+        <SteadyCombobox
           id={`${id}-step`}
           width={18}
           value={query.step ?? 'auto'}
@@ -57,7 +57,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
           htmlFor={`${id}-reduce`}
           tooltip={t('query-editor.reduce.tooltip', 'How a gauge becomes one value for the whole range')}
         >
-          <Combobox<Reduction>
+          <SteadyCombobox<Reduction>
             id={`${id}-reduce`}
             width={16}
             value={query.reduce ?? 'last'}
@@ -68,7 +68,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       ) : null}
       {offersQuantiles(view, metrics) ? (
         <EditorField label={t('query-editor.quantiles.label', 'Quantiles')} htmlFor={`${id}-quantiles`}>
-          <MultiCombobox<number>
+          <SteadyMultiCombobox<number>
             id={`${id}-quantiles`}
             width={30}
             value={query.quantiles ?? []}
@@ -107,7 +107,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
             : undefined
         }
       >
-        <MultiCombobox
+        <SteadyMultiCombobox
           id={`${id}-compare`}
           width={30}
           value={compare.map((offset) => ({ value: offset, label: offsetLabel(offset) }))}
@@ -129,7 +129,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
         htmlFor={`${id}-partial`}
         tooltip={t('query-editor.partial.tooltip', 'What becomes of the step that has not ended yet')}
       >
-        <Combobox<Partiality>
+        <SteadyCombobox<Partiality>
           id={`${id}-partial`}
           width={22}
           value={query.partial ?? null}
@@ -140,7 +140,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
         />
       </EditorField>
       <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
-        <Combobox<Format>
+        <SteadyCombobox<Format>
           id={`${id}-format`}
           width={16}
           value={query.format ?? offered[0]}

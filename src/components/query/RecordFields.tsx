@@ -2,10 +2,10 @@ import { useId } from 'react';
 
 import { t } from '@grafana/i18n';
 import { EditorField, EditorFieldGroup } from '@grafana/plugin-ui';
-import { Combobox } from '@grafana/ui';
 
 import { findMetric, type Catalog } from '../../catalog';
 import type { OrdersQuery } from '../../types';
+import { SteadyCombobox } from '../steady';
 import { CommitInput } from './CommitInput';
 import { metricLabel } from './labels';
 
@@ -68,7 +68,7 @@ export function RecordFields({ catalog, query, onChange }: Props) {
             : undefined
         }
       >
-        <Combobox
+        <SteadyCombobox
           id={`${id}-records`}
           value={query.records ? `table:${query.records}` : metric ? `metric:${metric.name}` : null}
           placeholder={t('query-editor.records.placeholder', 'Choose a metric or a table')}

@@ -1,0 +1,30 @@
+import { isEqual } from 'lodash';
+import { useState, type ComponentProps } from 'react';
+
+import { Combobox, MultiCombobox } from '@grafana/ui';
+
+// Grafana's comboboxes tell by identity whether their options and value
+// changed. Given new ones at every render they would write the selection over
+// what somebody is typing, each time a dashboard refreshes.
+
+/** Grafana's Combobox, for options and values that are made anew at each render. */
+export function SteadyCombobox<T extends string | number = string>(props: ComponentProps<typeof Combobox<T>>) {
+  return <Combobox {...props} options={useSteady(props.options)} value={useSteady(props.value)} />;
+}
+
+/** Grafana's MultiCombobox, for options and values that are made anew at each render. */
+export function SteadyMultiCombobox<T extends string | number = string>(
+  props: ComponentProps<typeof MultiCombobox<T>>
+) {
+  return <MultiCombobox {...props} options={useSteady(props.options)} value={useSteady(props.value)} />;
+}
+
+/** The value of an earlier render as long as it equals that of this one. */
+function useSteady<T>(value: T): T {
+  const [steady, setSteady] = useState({ value });
+  if (isEqual(steady.value, value)) {
+    return steady.value;
+  }
+  setSteady({ value });
+  return value;
+}
