@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/query"
@@ -78,7 +77,8 @@ func (l *Look) lockTables(p *pgconn.Pipeline, wait time.Duration) {
 // restarts the statistics, after which numbers of transactions may be used
 // again; so does no other restart, but that one has another start time.
 const fingerprintSQL = `WITH RECURSIVE root AS (
-  SELECT n, pg_catalog.to_regclass(name) AS oid FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS named (name, n)
+  SELECT n, pg_catalog.to_regclass(name) AS oid, note
+  FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY AS named (name, note, n)
 ), tree AS (
   SELECT n, oid::oid AS oid FROM root WHERE oid IS NOT NULL
   UNION
@@ -100,20 +100,22 @@ SELECT r.n, pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.rel
           FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
           WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)), E'\n' ORDER BY c.oid),
        pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity
-         AND EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'live_orders_rows' AND g.tgenabled = 'A' AND g.tgtype & 29 = 29)
-         AND EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'live_orders_truncate' AND g.tgenabled = 'A' AND g.tgtype & 32 = 32)),
+         AND EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+           WHERE g.tgrelid = c.oid AND g.tgname = 'live_orders_rows' AND g.tgenabled = 'A' AND g.tgtype & 29 = 29 AND f.proname = r.note)
+         AND EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+           WHERE g.tgrelid = c.oid AND g.tgname = 'live_orders_truncate' AND g.tgenabled = 'A' AND g.tgtype & 32 = 32 AND f.proname = r.note)),
        NULL
 FROM root r JOIN tree ON tree.n = r.n JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 GROUP BY r.n, r.oid`
 
 // fingerprints reads what identifies the server and the look's tables.
 func (l *DeltaLook) fingerprints(ctx context.Context) (map[string]print, error) {
-	names := make([]string, len(l.tables))
+	names, notes := make([]string, len(l.tables)), make([]string, len(l.tables))
 	for i, t := range l.tables {
-		names[i] = relationName(t.Relation)
+		names[i], notes[i] = relationName(t.Relation), changelogName("note", t.Relation)
 	}
 	s := &statement{}
-	s.bindTexts(pgtype.TextArrayOID, names)
+	s.binds = []bind{textsBind(names), textsBind(notes)}
 	server := ""
 	prints := map[string]print{}
 	err := l.fixed(ctx, fingerprintSQL, s.binds, func(row [][]byte) error {
@@ -154,7 +156,7 @@ func (l *DeltaLook) readLogs(ctx context.Context) (err error) {
 	return nil
 }
 
-const loggedSQL = `SELECT pg_catalog.unnest(columns), zone FROM live_orders.logs WHERE relation = $1`
+var loggedSQL = fmt.Sprintf(`SELECT pg_catalog.unnest(columns), zone FROM live_orders.logs WHERE relation = $1 AND format = %d`, changelogFormat)
 
 // logged returns the columns that a table's change log covers. ok is false
 // where these are not all that the catalog uses, or are read in another zone.

@@ -65,6 +65,11 @@ func (s *statement) bindText(oid uint32, text string) string {
 
 // bindTexts binds a list in the text form of an array.
 func (s *statement) bindTexts(arrayOID uint32, texts []string) string {
+	return s.bindText(arrayOID, arrayText(texts))
+}
+
+// arrayText is the text form of an array.
+func arrayText(texts []string) string {
 	var b strings.Builder
 	b.WriteByte('{')
 	for i, t := range texts {
@@ -81,7 +86,7 @@ func (s *statement) bindTexts(arrayOID uint32, texts []string) string {
 		b.WriteByte('"')
 	}
 	b.WriteByte('}')
-	return s.bindText(arrayOID, b.String())
+	return b.String()
 }
 
 func (s *statement) bindInstant(t time.Time) string {
@@ -139,6 +144,10 @@ func (s *statement) values() (values [][]byte, oids []uint32, formats []int16) {
 }
 
 func textBind(text string) bind { return bind{oid: pgtype.TextOID, value: []byte(text)} }
+
+func textsBind(texts []string) bind {
+	return bind{oid: pgtype.TextArrayOID, value: []byte(arrayText(texts))}
+}
 
 func oidBind(oid uint32) bind {
 	return bind{oid: pgtype.OIDOID, format: pgtype.BinaryFormatCode, value: binary.BigEndian.AppendUint32(nil, oid)}
