@@ -243,10 +243,16 @@ func (v *Values) Compare(i int, o *Values, j int) int {
 	}
 	x, xok := v.rat(i)
 	y, yok := o.rat(j)
-	if !xok || !yok {
+	switch {
+	case xok && yok:
+		return x.Cmp(y)
+	case xok == yok || !math.IsInf(a, 0):
 		return 0
+	case xok == (a > 0):
+		// One is infinite, the other merely beyond every float64.
+		return -1
 	}
-	return x.Cmp(y)
+	return 1
 }
 
 func standing(value float64, ok bool) int {

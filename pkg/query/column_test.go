@@ -3,6 +3,7 @@ package query
 import (
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -171,6 +172,8 @@ func TestValuesCompareExactly(t *testing.T) {
 		{Num: null},
 		{Num: floats(math.NaN())},
 		{Num: decimals("-Infinity")},
+		{Num: decimals("-2" + strings.Repeat("0", 400))},
+		{Num: decimals("-1" + strings.Repeat("0", 400))},
 		{Num: floats(-1.5)},
 		{Num: ints(0)},
 		{Num: decimals("9007199254740992")},
@@ -179,6 +182,8 @@ func TestValuesCompareExactly(t *testing.T) {
 		{Num: decimals("27021597764222978"), Den: ptr(ints(3))},
 		{Num: ints(9007199254740993)},
 		{Num: decimals("9007199254740995")},
+		{Num: decimals("1" + strings.Repeat("0", 400))},
+		{Num: decimals("2" + strings.Repeat("0", 400))},
 		{Num: decimals("Infinity")},
 	}
 	for i := range ascending {
