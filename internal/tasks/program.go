@@ -58,8 +58,13 @@ func runProgram(ctx context.Context, pkg string) error {
 	return nil
 }
 
-// Demo runs the demo until it is interrupted, or for as long as DEMO_FOR says.
-func Demo(ctx context.Context) error { return runProgram(ctx, "./demo/run") }
+// Demo builds the plugin and runs the demo until it is interrupted, or for as long as DEMO_FOR says.
+func Demo(ctx context.Context) error {
+	if err := Build(ctx); err != nil {
+		return err
+	}
+	return runProgram(ctx, "./demo/run")
+}
 
 // Bench runs the benchmarks that compare the plugin with other ways to ask the same.
 func Bench(ctx context.Context) error { return runProgram(ctx, "./demo/bench") }
