@@ -202,7 +202,7 @@ func TestADatabaseThatStopsInMidQueryAndComesBack(t *testing.T) {
 			eventually(t, func() bool {
 				var busy, done int
 				require.NoError(t, watch.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE state <> 'idle'),
-						count(*) FILTER (WHERE state = 'idle' AND state_change > $1)
+						count(*) FILTER (WHERE state = 'idle' AND state_change > $1 AND query LIKE 'ROLLBACK%')
 					FROM pg_stat_activity
 					WHERE datname = current_database() AND pid <> pg_backend_pid()`, began).Scan(&busy, &done))
 				return sleeping(t, watch) == 1 && busy == 1 && done == 1
