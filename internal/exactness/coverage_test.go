@@ -33,7 +33,7 @@ func (c *coverage) add(q *question, o *oracle, v *verdict) {
 	c.telling += v.telling
 	c.undecided += v.undecided
 	if v.telling > 0 {
-		marks = append(marks, "a value that is neither null nor 0")
+		marks = append(marks, tells)
 	}
 	for _, mark := range marks {
 		c.counts[mark]++
@@ -107,6 +107,9 @@ func (o *oracle) clocksChange() bool {
 	_, change := from.ZoneBounds()
 	return !change.IsZero() && change.Before(to)
 }
+
+// tells marks the cases that are not about nothing.
+const tells = "a value that is neither null nor 0"
 
 // wanted are marks that every run must have.
 func wanted() []string {

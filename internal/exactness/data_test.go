@@ -188,7 +188,7 @@ func (c chance) bytes(s *shape) string {
 
 func (c chance) score(s *shape) string {
 	if s.wild && c.hits(6) {
-		return pick(c, []string{"NaN", "Infinity", "-Infinity", "1e30", "-1e30", "1e-30", "1e400", "-1e400", "1e-400", "1.79e308",
+		return pick(c, []string{"NaN", "Infinity", "-Infinity", "1e30", "-1e30", "1e-30", "1e400", "-1e400", "1e-290", "1.79e308",
 			"123456789012345678901234567890.123456789"})
 	}
 	return fmt.Sprintf("%d.%0*d", c.IntN(300)-100, 1+c.IntN(9), c.IntN(10))

@@ -76,7 +76,7 @@ func (c chance) metric(kind catalog.MetricType, t *table) *metric {
 	if c.hits(2) {
 		m.time = pick(c, timeColumns)
 	}
-	if c.hits(3) {
+	if c.hits(4) {
 		where := pick(c, conditions)
 		m.where = &where
 	}

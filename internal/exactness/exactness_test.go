@@ -56,6 +56,7 @@ func TestEveryNumberEqualsWhatItsRowsSay(t *testing.T) {
 	}
 	covered.report(t, leastPerMark)
 	assert.GreaterOrEqual(t, covered.cases, leastCases)
+	assert.GreaterOrEqual(t, covered.counts[tells], leastCases/2)
 	assert.Less(t, covered.undecided, covered.values/1000, "rounding decides too much")
 }
 

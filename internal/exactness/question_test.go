@@ -167,19 +167,19 @@ func (c chance) chooseForm(q *question) {
 func (c chance) clock(r *query.Request) time.Time {
 	bounds := r.Grid.Bounds
 	at := pick(c, bounds)
-	switch c.IntN(6) {
-	case 0:
+	switch c.IntN(9) {
+	case 0, 1:
 		return bounds[len(bounds)-1].Add(time.Duration(c.Int64N(1000*3600e6)) * time.Microsecond)
-	case 1:
-		return bounds[0].Add(-time.Duration(c.Int64N(100*3600e6)) * time.Microsecond)
 	case 2:
+		return bounds[0].Add(-time.Duration(c.Int64N(100*3600e6)) * time.Microsecond)
+	case 3, 4:
 		return at.Add(time.Duration(c.IntN(3)-1) * time.Microsecond)
 	}
 	return time.UnixMicro(c.between(instantOf(bounds[0]), instantOf(bounds[len(bounds)-1]))).UTC()
 }
 
 func (c chance) chooseFilters(q *question) {
-	for range pick(c, []int{0, 0, 0, 1, 1, 2}) {
+	for range pick(c, []int{0, 0, 0, 0, 1, 1, 2}) {
 		name := pick(c, dimensionNames())
 		if len(q.query.GroupBy) > 0 && c.hits(2) {
 			name = pick(c, q.query.GroupBy)

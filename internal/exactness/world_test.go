@@ -148,7 +148,7 @@ func (w *world) newTable(t testing.TB, c chance, conn *pgx.Conn, number, major i
 	if c.hits(4) {
 		tbl.zone = pick(c, zones)
 	}
-	if c.hits(3) {
+	if c.hits(5) {
 		where := pick(c, conditions[:len(conditions)-1])
 		tbl.where = &where
 	}
@@ -209,7 +209,7 @@ func (tbl *table) create(t testing.TB, c chance, conn *pgx.Conn, schema, name st
 		sql += after
 	}
 	var rows []string
-	for id := range pick(c, []int{0, 3, 40, 120, 120, 200, 200, 300}) {
+	for id := range pick(c, []int{0, 3, 40, 150, 200, 200, 250, 300, 300, 300}) {
 		rows = append(rows, c.rowSQL(id+1, s))
 	}
 	if len(rows) > 0 {
