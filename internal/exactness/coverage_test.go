@@ -64,6 +64,11 @@ func marksOf(q *question, o *oracle) []string {
 			mark("time "+leaf.time, leaf.kind != catalog.Gauge)
 			mark("floats", leaf.sum != nil && leaf.sum.float || leaf.observe != nil && leaf.observe.float)
 		}
+		switch m.kind {
+		case catalog.Counter, catalog.Gauge, catalog.Distinct:
+			mark("groups that a catalog lists", len(q.query.GroupBy) > 0 && len(o.listed(m.table)) > 0)
+			mark("groups that a look-back has seen", len(o.lookedBack(m)) > 0)
+		}
 		mark("ratio of two tables", m.kind == catalog.Ratio && m.parts[0].table != m.parts[1].table)
 	}
 	step := q.request.Step
@@ -119,6 +124,7 @@ func wanted() []string {
 		"reduce avg", "reduce min", "reduce max", "0 dimensions", "1 dimensions", "2 dimensions", "3 dimensions",
 		"top", "top with others", "exact", "alert rule", "several metrics", "live", "a running bucket", "buckets in the future", "clocks change",
 		"zone of a table", "where of a table", "where of a metric", "floats", "ratio of two tables",
+		"groups that a catalog lists", "groups that a look-back has seen",
 	}
 	for _, zone := range zones {
 		marks = append(marks, "zone "+zone)

@@ -23,25 +23,34 @@ type answered struct {
 	frame *data.Frame
 }
 
-// answeredWorld asks a world with many rows the first few questions of a kind.
+// doubted is how many worlds the tests of this file look at. One may have no
+// metric that cares for a certain forgery.
+const doubted = 3
+
+// answeredWorlds asks worlds with many rows the first few questions of a kind.
 // Cases of many values are left out, since they are judged over and over.
-func answeredWorld(t *testing.T, count int, heatmaps bool) (w *world, cases []answered) {
+func answeredWorlds(t *testing.T, each int, heatmaps bool) (worlds []*world, cases []answered) {
 	t.Helper()
-	w = newWorld(t, embedpg.Shared(t), 3)
-	require.Greater(t, len(w.tables[0].rows)+len(w.tables[1].rows), 200, "a world with too few rows to doubt")
-	for n := 0; len(cases) < count && n < 1000; n++ {
-		q := w.ask(t, n)
-		if heatmaps != (q.request.Format == query.FormatHeatmap) {
+	for seed := uint64(1); len(worlds) < doubted; seed++ {
+		w := newWorld(t, embedpg.Shared(t), seed)
+		if len(w.tables[0].rows) < 100 || len(w.tables[1].rows) < 100 {
 			continue
 		}
-		answer, frame, err := q.answer(t.Context())
-		require.NoError(t, err, q.repeat())
-		if values := frame.Rows() * len(frame.Fields); values > 0 && values < 1000 {
-			cases = append(cases, answered{newOracle(q, answer.AsOf), frame})
+		worlds = append(worlds, w)
+		for n, asked := 0, 0; asked < each; n++ {
+			q := w.ask(t, n)
+			if heatmaps != (q.request.Format == query.FormatHeatmap) {
+				continue
+			}
+			answer, frame, err := q.answer(t.Context())
+			require.NoError(t, err, q.repeat())
+			if values := frame.Rows() * len(frame.Fields); values > 0 && values < 1000 {
+				cases = append(cases, answered{newOracle(q, answer.AsOf), frame})
+				asked++
+			}
 		}
 	}
-	require.Len(t, cases, count)
-	return w, cases
+	return worlds, cases
 }
 
 func noticed(t *testing.T, cases []answered) bool {
@@ -61,10 +70,11 @@ func (a answered) notices(t *testing.T) bool {
 
 func TestAFalsifiedRowMakesTheComparisonFail(t *testing.T) {
 	t.Parallel()
-	w, cases := answeredWorld(t, 60, false)
+	worlds, cases := answeredWorlds(t, 20, false)
 	for _, a := range cases {
 		require.False(t, a.notices(t), "a difference without any forgery: %s", a.repeat())
 	}
+	during := instantOf(worlds[0].windows[0].from) + 1
 	for _, forgery := range []struct {
 		name  string
 		forge func(*row) bool // false where it changes nothing
@@ -76,7 +86,7 @@ func TestAFalsifiedRowMakesTheComparisonFail(t *testing.T) {
 			if !r.times[colAt].null {
 				return false
 			}
-			r.times[colAt] = moment{at: instantOf(w.windows[0].from.Add(w.windows[0].to.Sub(w.windows[0].from) / 2))}
+			r.times[colAt] = moment{at: during}
 			return true
 		}},
 		{"exact quantities are a hundred-millionth greater", func(r *row) bool { return r.grow(false, big.NewRat(1, 100_000_000)) }},
@@ -98,16 +108,18 @@ func TestAFalsifiedRowMakesTheComparisonFail(t *testing.T) {
 	} {
 		t.Run(forgery.name, func(t *testing.T) {
 			forged := 0
-			for _, tbl := range w.tables {
-				original := tbl.rows
-				defer func() { tbl.rows = original }()
-				tbl.rows = nil
-				for _, r := range original {
-					r = r.copy()
-					if forgery.forge(r) {
-						forged++
+			for _, w := range worlds {
+				for _, tbl := range w.tables {
+					original := tbl.rows
+					defer func() { tbl.rows = original }()
+					tbl.rows = nil
+					for _, r := range original {
+						r = r.copy()
+						if forgery.forge(r) {
+							forged++
+						}
+						tbl.rows = append(tbl.rows, r)
 					}
-					tbl.rows = append(tbl.rows, r)
 				}
 			}
 			require.Positive(t, forged)
@@ -115,7 +127,7 @@ func TestAFalsifiedRowMakesTheComparisonFail(t *testing.T) {
 		})
 	}
 	t.Run("a row is lost", func(t *testing.T) {
-		tbl := w.tables[0]
+		tbl := worlds[0].tables[0]
 		rows := tbl.rows
 		defer func() { tbl.rows = rows }()
 		assert.True(t, slices.ContainsFunc(rows, func(lost *row) bool {
@@ -124,7 +136,7 @@ func TestAFalsifiedRowMakesTheComparisonFail(t *testing.T) {
 		}))
 	})
 	t.Run("a row is there twice", func(t *testing.T) {
-		tbl := w.tables[0]
+		tbl := worlds[0].tables[0]
 		rows := tbl.rows
 		defer func() { tbl.rows = rows }()
 		assert.True(t, slices.ContainsFunc(rows, func(twice *row) bool {
@@ -172,7 +184,7 @@ func (r *row) grow(floats bool, share *big.Rat) bool {
 
 func TestAFalsifiedFrameMakesTheComparisonFail(t *testing.T) {
 	t.Parallel()
-	_, cases := answeredWorld(t, 60, false)
+	_, cases := answeredWorlds(t, 20, false)
 	always := func(*float64, figure) bool { return true }
 	for _, forgery := range []struct {
 		name    string
@@ -241,7 +253,7 @@ func (e *expected) find(satisfies func(series string, at instant) bool) (series 
 
 func TestAFalsifiedHeatmapMakesTheComparisonFail(t *testing.T) {
 	t.Parallel()
-	_, cases := answeredWorld(t, 3, true)
+	_, cases := answeredWorlds(t, 2, true)
 	for name, forge := range map[string]func(f *data.Frame, cell int){
 		"one observation more": func(f *data.Frame, cell int) { f.Fields[3].Set(cell, f.Fields[3].At(cell).(int64)+1) },
 		"a higher row": func(f *data.Frame, cell int) {
