@@ -85,3 +85,34 @@ export function nested(messages: Map<string, string>): object {
   }
   return root;
 }
+
+/** The opposite of nested: the texts of a translation file by their whole keys. */
+export function flat(file: object, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(file as Record<string, string | object>).flatMap(([step, value]): Array<[string, string]> =>
+      typeof value === 'string' ? [[prefix + step, value]] : [...flat(value, `${prefix}${step}.`)]
+    )
+  );
+}
+
+const pluralForm = /_(?:zero|one|two|few|many|other)$/;
+
+/** The keys that a language needs where English has these: a plural has each form of the language's own grammar. */
+export function keysIn(language: string, english: Iterable<string>): Set<string> {
+  const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+  return new Set(
+    [...english].flatMap((key) =>
+      pluralForm.test(key) ? pluralCategories.map((form) => key.replace(pluralForm, `_${form}`)) : [key]
+    )
+  );
+}
+
+/** The English text that a message translates: of a form that English lacks, the other one. */
+export function englishFor(key: string, english: Map<string, string>): string {
+  return english.get(key) ?? english.get(key.replace(pluralForm, '_other')) ?? '';
+}
+
+/** What a text leaves to be filled in, sorted: {{name}}, and the tags of Trans with several parts. */
+export function placeholders(text: string): string[] {
+  return (text.match(/{{[^{}]+}}|<\/?\w+\s*\/?>/g) ?? []).map((found) => found.replace(/\s/g, '')).sort();
+}
