@@ -1,5 +1,8 @@
 import { dateTime, type TimeRange } from '@grafana/data';
 
+import { HealthCheckError, HealthStatus, type HealthCheckResult } from '@grafana/runtime';
+
+import { healthChecks, type HealthCheck } from './health';
 import { testCatalog } from './testing/catalog';
 import { testDataSource } from './testing/datasource';
 import type { OrdersQuery } from './types';
@@ -102,5 +105,41 @@ describe('OrdersDataSource', () => {
     [{ queryType: 'records', metrics: [], records: 'orders' }, 'records of orders'],
   ])('describes %j as "%s"', (part, text) => {
     expect(testDataSource().getQueryDisplayText({ ...query, ...part })).toBe(text);
+  });
+
+  describe('testDatasource', () => {
+    const test = async (answer: Partial<HealthCheckResult> | undefined) => {
+      const datasource = testDataSource();
+      datasource.callHealthCheck = () => Promise.resolve(answer as HealthCheckResult);
+      const heard: HealthCheck[] = [];
+      const subscription = healthChecks.subscribe((check) => heard.push(check));
+      const outcome: unknown = await datasource.testDatasource().catch((error: unknown) => error);
+      subscription.unsubscribe();
+      return { outcome, heard };
+    };
+
+    it('hands on the details of a success', async () => {
+      const details = { verboseMessage: 'table orders: works' };
+      const { outcome, heard } = await test({ status: HealthStatus.OK, message: 'Connected.', details });
+      expect(outcome).toEqual({ status: 'success', message: 'Connected.', details });
+      expect(heard).toEqual([{ uid: 'orders', ok: true, message: 'Connected.', details }]);
+    });
+
+    it('fails with the error from which Grafana takes message and details', async () => {
+      const details = { verboseMessage: 'metric revenue: no column' };
+      const { outcome, heard } = await test({ status: HealthStatus.Error, message: '1 problem', details });
+      const { error } = outcome as { error: HealthCheckError };
+      expect(error).toBeInstanceOf(HealthCheckError);
+      expect(error.message).toBe('1 problem');
+      expect(error.details).toEqual(details);
+      expect(heard).toEqual([{ uid: 'orders', ok: false, message: '1 problem', details }]);
+    });
+
+    it('says so where no answer came, as without a session or a server', async () => {
+      const { outcome } = await test(undefined);
+      expect((outcome as Error).message).toMatch(/^Grafana did not answer/);
+      const refused = await test({ message: 'Unauthorized' });
+      expect((refused.outcome as Error).message).toBe('Unauthorized');
+    });
   });
 });

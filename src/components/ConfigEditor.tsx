@@ -7,6 +7,7 @@ import { Divider, LoadingPlaceholder, Text } from '@grafana/ui';
 
 import type { OrdersOptions, OrdersSecrets } from '../types';
 import { ConnectionSection } from './config/ConnectionSection';
+import { HealthSection } from './config/HealthSection';
 import { LimitsSection } from './config/LimitsSection';
 import { sectionProps } from './config/settings';
 import { TLSSection } from './config/TLSSection';
@@ -51,6 +52,8 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           />
         </Suspense>
       </ConfigSection>
+      <Divider />
+      <HealthSection uid={options.uid} />
     </>
   );
 }

@@ -1,0 +1,56 @@
+import { healthFindings, type HealthReport } from './health';
+
+const server: HealthReport['server'] = {
+  version: '18.4',
+  database: 'shop',
+  user: 'reader',
+  standby: false,
+  encrypted: true,
+  clockSkewSeconds: 0,
+  roundTripSeconds: 0.0012,
+};
+
+describe('healthFindings', () => {
+  it('lists what does not work first, then doubts, then the rest in its order', () => {
+    const findings = healthFindings({
+      report: {
+        server,
+        tables: [
+          { table: 'carts', relation: 'public.carts' },
+          { table: 'orders', relation: 'public.orders', warnings: ['invoiced_at has no index'] },
+        ],
+        metrics: [{ metric: 'open_carts' }, { metric: 'revenue', problem: 'column "totl" does not exist' }],
+        annotations: [{ annotation: 'campaigns' }],
+      },
+    });
+    expect(findings.map(({ state, kind, name }) => `${state} ${kind} ${name}`)).toEqual([
+      'error metric revenue',
+      'warning table orders',
+      'ok server shop',
+      'ok table carts',
+      'ok metric open_carts',
+      'ok annotation campaigns',
+    ]);
+    expect(findings[0]?.texts).toEqual(['column "totl" does not exist']);
+  });
+
+  it('takes a table with a problem for one that does not work, whatever its warnings', () => {
+    const [table] = healthFindings({
+      report: {
+        server,
+        tables: [{ table: 'orders', relation: 'orders', problems: ['is gone'], warnings: ['has no index'] }],
+        metrics: null,
+      },
+    });
+    expect(table).toEqual({ kind: 'table', name: 'orders', state: 'error', texts: ['is gone', 'has no index'] });
+  });
+
+  it('lists the problems of a catalog that cannot be checked against the server', () => {
+    expect(
+      healthFindings({ verboseMessage: 'metrics.n.table: unknown\nThe connection works.', warnings: ['url: old'] })
+    ).toEqual([
+      { kind: 'settings', name: '', state: 'error', texts: ['metrics.n.table: unknown', 'The connection works.'] },
+      { kind: 'settings', name: '', state: 'warning', texts: ['url: old'] },
+    ]);
+  });
+});
