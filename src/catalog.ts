@@ -1,4 +1,4 @@
-import type { MetricType, Operator, View } from './types';
+import type { MetricType, Operator, OrdersQuery, View } from './types';
 
 /** The answer of GET /catalog: what editors may offer. It holds no SQL. */
 export interface Catalog {
@@ -7,6 +7,7 @@ export interface Catalog {
   prefix: string;
   tables: CatalogTable[];
   metrics: CatalogMetric[];
+  annotations: CatalogAnnotation[];
   steps: string[];
   operators: Operator[];
 }
@@ -46,6 +47,21 @@ export interface CatalogMetric {
   dimensions: string[];
 }
 
+/** Rows of a table that a dashboard may show as events. */
+export interface CatalogAnnotation {
+  name: string;
+  label?: string;
+  help: string;
+  owner?: string;
+  table: string;
+  /** Whether its events may have an end. */
+  periods: boolean;
+  /** The dimensions whose values become tags. */
+  tags: string[];
+  /** The names of the dimensions for filtering. */
+  dimensions: string[];
+}
+
 /** The answer of GET /tables/{table}/dimensions/{dimension}/values. */
 export interface DimensionValues {
   values: Array<{ value: string; label: string }>;
@@ -55,7 +71,7 @@ export interface DimensionValues {
 
 /** The answer of POST /explain. */
 export interface Explanation {
-  definitions: Array<{ metric: string; type: MetricType; help: string; definition: string }>;
+  definitions: Array<{ metric: string; type: MetricType | 'annotation'; help: string; definition: string }>;
   statements: Array<{ sql: string; binds: Array<{ position: number; type: string }> }>;
   timezone: string;
   step: string;
@@ -125,4 +141,19 @@ export function tableOfDimension(catalog: Catalog, tables: string[], dimension: 
   return tables.find((name) =>
     catalog.tables.some((table) => table.name === name && table.dimensions.some(({ name }) => name === dimension))
   );
+}
+
+/** The dimensions by which a query can be filtered, and the tables from which their values come. */
+export function filterSource(
+  catalog: Catalog,
+  { queryType, records, annotation }: Pick<OrdersQuery, 'queryType' | 'records' | 'annotation'>,
+  metrics: CatalogMetric[]
+): { dimensions: CatalogDimension[]; tables: string[] } {
+  const declared = catalog.annotations.find(({ name }) => name === annotation);
+  const name = queryType === 'annotation' ? (declared?.table ?? '') : queryType === 'records' ? records : undefined;
+  if (name === undefined) {
+    return { dimensions: metricDimensions(catalog, metrics), tables: metrics.flatMap(({ tables }) => tables) };
+  }
+  const table = catalog.tables.find((candidate) => candidate.name === name);
+  return { dimensions: table?.dimensions ?? [], tables: [name] };
 }

@@ -37,6 +37,9 @@ describe('OrdersDataSource', () => {
     ['records of a table', true, { queryType: 'records', metrics: [], records: 'orders' }],
     ['numbers that name a table only', false, { metrics: [], records: 'orders' }],
     ['records of nothing', false, { queryType: 'records', metrics: [] }],
+    ['an annotation', true, { queryType: 'annotation', metrics: [], annotation: 'campaigns' }],
+    ['an annotation of nothing', false, { queryType: 'annotation' }],
+    ['numbers that name an annotation only', false, { metrics: [], annotation: 'campaigns' }],
   ])('sends only what asks for something: %s is %s', (_, sent, part) => {
     expect(testDataSource().filterQuery({ ...query, ...part })).toBe(sent);
   });
@@ -103,6 +106,7 @@ describe('OrdersDataSource', () => {
     ],
     [{ queryType: 'records' }, 'records of revenue'],
     [{ queryType: 'records', metrics: [], records: 'orders' }, 'records of orders'],
+    [{ queryType: 'annotation', annotation: 'campaigns' }, 'events of campaigns'],
   ])('describes %j as "%s"', (part, text) => {
     expect(testDataSource().getQueryDisplayText({ ...query, ...part })).toBe(text);
   });

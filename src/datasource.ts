@@ -9,10 +9,11 @@ import {
   type TemplateSrv,
 } from '@grafana/runtime';
 
+import { annotationSupport } from './annotations';
 import type { Catalog, DimensionValues, Explanation } from './catalog';
 import { healthChecks } from './health';
 import { interpolateQuery } from './interpolation';
-import { defaultQuery, describeQuery, isComplete, normalise } from './query';
+import { defaultAnnotationQuery, defaultQuery, describeQuery, isComplete, normalise } from './query';
 import type { OrdersOptions, OrdersQuery } from './types';
 
 /** What POST /explain needs to know beside the query. */
@@ -33,6 +34,7 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
   ) {
     super(settings);
     this.declared = settings.jsonData.catalog;
+    this.annotations = annotationSupport(defaultAnnotationQuery(this.declared));
   }
 
   override getDefaultQuery(): Partial<OrdersQuery> {

@@ -29,6 +29,7 @@ describe('interpolateQuery', () => {
         compare: ['$offset', '1M'],
         legend: 'From $one_region: {{channel}}',
         records: '${metric}',
+        annotation: '$metric',
       })
     ).toEqual({
       ...base,
@@ -38,6 +39,7 @@ describe('interpolateQuery', () => {
       compare: ['1d', '1w', '1M'],
       legend: 'From SP: {{channel}}',
       records: 'revenue',
+      annotation: 'revenue',
     });
   });
 

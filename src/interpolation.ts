@@ -10,7 +10,7 @@ export function interpolateQuery(query: OrdersQuery, templates: TemplateSrv, sco
   const names = (texts: string[]) => [...new Set(texts.flatMap((text) => expand(text).values))].filter(Boolean);
 
   const interpolated: OrdersQuery = { ...query, metrics: names(query.metrics) };
-  for (const key of ['view', 'step', 'legend', 'records'] as const) {
+  for (const key of ['view', 'step', 'legend', 'records', 'annotation'] as const) {
     const text = query[key];
     if (text !== undefined) {
       interpolated[key] = one(text);

@@ -16,6 +16,13 @@ export function defaultQuery(declaredCatalog: unknown): Partial<OrdersQuery> {
   return { queryType: 'metric', version: queryVersion, metrics: metric ? [metric] : [], step: 'auto' };
 }
 
+/** The query of a new annotation: the first that the catalog declares. */
+export function defaultAnnotationQuery(declaredCatalog: unknown): Partial<OrdersQuery> {
+  const { annotations: declared } = (declaredCatalog ?? {}) as { annotations?: object | null };
+  const [name] = Object.keys(declared ?? {});
+  return { queryType: 'annotation', version: queryVersion, metrics: [], ...(name && { annotation: name }) };
+}
+
 /** The query with the fields that every other function here relies on. */
 export function normalise(query: GivenQuery): OrdersQuery {
   const normal = { ...query, version: queryVersion, metrics: query.metrics ?? [] } as OrdersQuery;
@@ -26,14 +33,20 @@ export function normalise(query: GivenQuery): OrdersQuery {
 }
 
 /** Whether the query asks for something, so that it is worth sending. */
-export function isComplete(query: OrdersQuery): boolean {
-  return query.metrics.some(Boolean) || (query.queryType === 'records' && Boolean(query.records));
+export function isComplete({ queryType, metrics, records, annotation }: OrdersQuery): boolean {
+  switch (queryType) {
+    case 'annotation':
+      return Boolean(annotation);
+    case 'records':
+      return Boolean(records) || metrics.some(Boolean);
+    default:
+      return metrics.some(Boolean);
+  }
 }
 
 /** One line for lists of queries, such as Explore's history. */
 export function describeQuery(query: OrdersQuery): string {
-  const subject = query.queryType === 'records' && query.records ? query.records : query.metrics.join(', ');
-  const parts = [query.queryType === 'records' ? `records of ${subject}` : subject];
+  const parts = [subject(query)];
   if (query.view) {
     parts.push(`as ${query.view}`);
   }
@@ -44,6 +57,18 @@ export function describeQuery(query: OrdersQuery): string {
     parts.push(`where ${query.filters.map(describeFilter).join(' and ')}`);
   }
   return parts.join(' ');
+}
+
+function subject({ queryType, metrics, records, annotation = '' }: OrdersQuery): string {
+  const named = metrics.join(', ');
+  switch (queryType) {
+    case 'annotation':
+      return `events of ${annotation}`;
+    case 'records':
+      return `records of ${records || named}`;
+    default:
+      return named;
+  }
 }
 
 function describeFilter({ key, operator, values }: Filter): string {

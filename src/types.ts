@@ -88,7 +88,7 @@ export interface Top {
  */
 export interface OrdersQuery extends DataQuery {
   /** Absent means metric. */
-  queryType?: 'metric' | 'records';
+  queryType?: 'metric' | 'records' | 'annotation';
   version: 1;
   metrics: string[];
   view?: string;
@@ -103,10 +103,12 @@ export interface OrdersQuery extends DataQuery {
   partial?: Partiality;
   format?: Format;
   legend?: string;
-  /** Records only: how many rows at most. */
+  /** Records and annotation only: how many rows at most. */
   limit?: number;
   /** Records only: the table to show, instead of that of the first metric. */
   records?: string;
+  /** Annotation only: which events of the catalog to show. */
+  annotation?: string;
 }
 
 /**

@@ -6,10 +6,11 @@ import { t, Trans } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { Alert, Button, LoadingPlaceholder, RadioButtonGroup } from '@grafana/ui';
 
-import { findMetrics, metricDimensions, type Catalog } from '../catalog';
+import { filterSource, findMetrics, type Catalog } from '../catalog';
 import type { ExplainContext, OrdersDataSource } from '../datasource';
 import { normalise } from '../query';
 import type { GivenQuery, OrdersOptions, OrdersQuery } from '../types';
+import { AnnotationFields } from './query/AnnotationFields';
 import { Explanation } from './query/Explanation';
 import { FilterRows } from './query/FilterRows';
 import { GroupFields } from './query/GroupFields';
@@ -18,7 +19,12 @@ import { OptionFields } from './query/OptionFields';
 import { RecordFields } from './query/RecordFields';
 import { useCatalog } from './query/useCatalog';
 
-type Props = QueryEditorProps<OrdersDataSource, OrdersQuery, OrdersOptions>;
+interface Props extends QueryEditorProps<OrdersDataSource, OrdersQuery, OrdersOptions> {
+  /** Where there is no choice of what to show. */
+  only?: QueryType;
+}
+
+type QueryType = NonNullable<OrdersQuery['queryType']>;
 
 /** The editor of panels, Explore and alert rules. Every change runs the query. */
 export function QueryEditor(props: Props) {
@@ -49,6 +55,7 @@ function Fields({
   range,
   data,
   app,
+  only,
 }: Props & { catalog: Catalog }) {
   const given: GivenQuery = saved;
   const query = normalise(given);
@@ -68,7 +75,7 @@ function Fields({
   };
 
   // Where Grafana did not ask for a default query, a fresh one gets it here.
-  const fresh = given.metrics === undefined;
+  const fresh = given.metrics === undefined && given.annotation === undefined && !only;
   useEffect(() => {
     if (fresh) {
       onChange({ ...query, ...datasource.getDefaultQuery() });
@@ -80,43 +87,49 @@ function Fields({
   const variables = useMemo(() => datasource.variableNames(), [datasource]);
   const timeRange = range ?? data?.timeRange;
   const context = timeRange && explainContext(timeRange, data);
-  const isRecords = query.queryType === 'records';
+  const queryType = only ?? query.queryType ?? 'metric';
   const metrics = findMetrics(catalog, query.metrics);
-  const table = isRecords && catalog.tables.find(({ name }) => name === query.records);
   const inAlert = app === CoreApp.UnifiedAlerting;
   const fields = { catalog, query, variables, metrics, inAlert, onChange: change };
+  const filtered = filterSource(catalog, { ...query, queryType }, metrics);
 
   return (
     <EditorRows>
       <EditorRow>
-        <EditorField label={t('query-editor.type.label', 'Show')}>
-          <RadioButtonGroup<NonNullable<OrdersQuery['queryType']>>
-            aria-label={t('query-editor.type.label', 'Show')}
-            value={query.queryType ?? 'metric'}
-            disabledOptions={inAlert ? ['records'] : []}
-            options={[
-              { value: 'metric', label: t('query-editor.type.metric', 'Numbers') },
-              { value: 'records', label: t('query-editor.type.records', 'Rows') },
-            ]}
-            onChange={(queryType) => change({ ...query, queryType })}
-          />
-        </EditorField>
-        {isRecords ? <RecordFields {...fields} /> : <MetricFields {...fields} />}
+        {!only && (
+          <EditorField label={t('query-editor.type.label', 'Show')}>
+            <RadioButtonGroup<QueryType>
+              aria-label={t('query-editor.type.label', 'Show')}
+              value={queryType}
+              disabledOptions={inAlert ? ['records', 'annotation'] : []}
+              options={[
+                { value: 'metric', label: t('query-editor.type.metric', 'Numbers') },
+                { value: 'records', label: t('query-editor.type.records', 'Rows') },
+                ...(catalog.annotations.length > 0 || queryType === 'annotation'
+                  ? [{ value: 'annotation' as const, label: t('query-editor.type.annotation', 'Events') }]
+                  : []),
+              ]}
+              onChange={(chosen) => change({ ...query, queryType: chosen })}
+            />
+          </EditorField>
+        )}
+        {queryType === 'metric' && <MetricFields {...fields} />}
+        {queryType === 'records' && <RecordFields {...fields} />}
+        {queryType === 'annotation' && <AnnotationFields {...fields} />}
       </EditorRow>
       <EditorRow>
-        {!isRecords && <GroupFields {...fields} />}
+        {queryType === 'metric' && <GroupFields {...fields} />}
         <FilterRows
           datasource={datasource}
           catalog={catalog}
-          dimensions={table ? table.dimensions : metricDimensions(catalog, metrics)}
-          tables={table ? [table.name] : metrics.flatMap((metric) => metric.tables)}
+          {...filtered}
           variables={variables}
           range={timeRange}
           filters={query.filters ?? []}
           onChange={(filters) => change({ ...query, filters: filters.length > 0 ? filters : undefined })}
         />
       </EditorRow>
-      {!isRecords && (
+      {queryType === 'metric' && (
         <EditorRow>
           <OptionFields {...fields} />
         </EditorRow>

@@ -86,6 +86,26 @@ export const testCatalog: Catalog = {
       dimensions: ['channel', 'items', 'region'],
     },
   ],
+  annotations: [
+    {
+      name: 'big_orders',
+      help: 'Orders above 10,000 reais',
+      table: 'orders',
+      periods: false,
+      tags: [],
+      dimensions: ['channel', 'items', 'region'],
+    },
+    {
+      name: 'campaigns',
+      label: 'Campaigns of marketing',
+      help: 'What marketing does',
+      owner: 'Marketing',
+      table: 'carts',
+      periods: true,
+      tags: ['channel'],
+      dimensions: ['channel'],
+    },
+  ],
   steps: [...steps],
   operators: [...operators],
 };

@@ -6,7 +6,7 @@ import { EditorField, EditorFieldGroup } from '@grafana/plugin-ui';
 import { findMetric, type Catalog } from '../../catalog';
 import type { OrdersQuery } from '../../types';
 import { SteadyCombobox } from '../steady';
-import { CommitInput } from './CommitInput';
+import { LimitField } from './LimitField';
 import { metricLabel } from './labels';
 
 interface Props {
@@ -15,8 +15,7 @@ interface Props {
   onChange: (query: OrdersQuery) => void;
 }
 
-const defaultLimit = 100;
-const maxLimit = 10_000;
+const limits = { standard: 100, most: 10_000 };
 
 /** Which rows: those that a metric counts, or all of a table. */
 export function RecordFields({ catalog, query, onChange }: Props) {
@@ -48,11 +47,6 @@ export function RecordFields({ catalog, query, onChange }: Props) {
     );
   };
 
-  const setLimit = (text: string) => {
-    const limit = Math.min(Math.trunc(Number(text)), maxLimit);
-    onChange({ ...query, limit: limit > 0 ? limit : undefined });
-  };
-
   return (
     <EditorFieldGroup>
       <EditorField
@@ -77,19 +71,7 @@ export function RecordFields({ catalog, query, onChange }: Props) {
           onChange={({ value }) => select(value)}
         />
       </EditorField>
-      <EditorField label={t('query-editor.limit.label', 'Limit')} htmlFor={`${id}-limit`} width={12}>
-        <CommitInput
-          id={`${id}-limit`}
-          type="number"
-          min={1}
-          max={maxLimit}
-          step={1}
-          width={12}
-          value={query.limit ? String(query.limit) : ''}
-          placeholder={String(defaultLimit)}
-          onCommit={setLimit}
-        />
-      </EditorField>
+      <LimitField {...limits} value={query.limit} onChange={(limit) => onChange({ ...query, limit })} />
     </EditorFieldGroup>
   );
 }

@@ -1,7 +1,7 @@
 import { getValueFormats } from '@grafana/data';
 import { t } from '@grafana/i18n';
 
-import type { CatalogMetric } from '../../catalog';
+import type { CatalogAnnotation, CatalogMetric } from '../../catalog';
 import type { Format, MetricType, Operator, Partiality, Reduction, View } from '../../types';
 
 /** A name and a sentence about it, as comboboxes show them. */
@@ -249,9 +249,14 @@ export function unitLabel(id: string): string {
 
 export function metricLabel(metric: CatalogMetric): Label {
   const facts = [typeLabel(metric.type).label, metric.unit && unitLabel(metric.unit)].filter(Boolean).join(' · ');
-  return {
-    // The name is part of the label because the combobox searches in labels only.
-    label: metric.label && metric.label !== metric.name ? `${metric.label} (${metric.name})` : metric.name,
-    description: `${facts} — ${metric.help}`,
-  };
+  return { label: labelAndName(metric), description: `${facts} — ${metric.help}` };
+}
+
+export function annotationLabel(annotation: CatalogAnnotation): Label {
+  return { label: labelAndName(annotation), description: annotation.help };
+}
+
+/** The name is part of the label because the combobox searches in labels only. */
+function labelAndName({ label, name }: { label?: string; name: string }): string {
+  return label && label !== name ? `${label} (${name})` : name;
 }
