@@ -4,99 +4,119 @@
 //
 // Usage:
 //
-//	go run ./demo/bench [-rows 2000000] [-rounds 11] [-workers 2]
+//	go run ./demo/bench [-rounds 11] [subject ...]
+//
+// The subjects may also be named in the variable BENCH, separated by commas.
+// Where none is named, those that end in some minutes are measured.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"text/tabwriter"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
-
-	"github.com/pullview/orders-datasource/internal/embedpg"
 )
 
+// config says how much is measured, and how often.
+type config struct {
+	rounds   int
+	workers  int // that the server may add to a statement
+	coldRows int
+	days     int
+	perDay   int
+	turn     time.Duration // of writers, before the other table's turn
+	out      io.Writer
+}
+
+// subject is one thing that is measured, on a server of its own.
+type subject struct {
+	name    string
+	about   string
+	chosen  bool // where the user names none
+	measure func(context.Context, config) ([]result, error)
+}
+
+var subjects = []subject{
+	{"cold", "a panel that is asked for the first time", true, measureCold},
+	{"days", "panels of some days that refresh while orders change", true, measureDays},
+	{"triggers", "what a change log costs those who write", true, measureTriggers},
+}
+
 func main() {
-	config := config{out: os.Stdout}
-	flag.IntVar(&config.rows, "rows", 2_000_000, "orders in 48 hours")
-	flag.IntVar(&config.rounds, "rounds", 11, "times that each way is measured, in turn")
-	flag.IntVar(&config.workers, "workers", 2, "max_parallel_workers_per_gather of the server")
+	c := config{out: os.Stdout}
+	flag.IntVar(&c.rounds, "rounds", 11, "times that each way is measured, in turn")
+	flag.IntVar(&c.workers, "workers", 2, "max_parallel_workers_per_gather of the server")
+	flag.IntVar(&c.coldRows, "rows", 2_000_000, "cold: orders in 48 hours")
+	flag.IntVar(&c.days, "days", 20, "days: days of orders")
+	flag.IntVar(&c.perDay, "perday", 1_000_000, "days: orders of a day")
+	flag.DurationVar(&c.turn, "turn", 200*time.Millisecond, "triggers: how long writers write to one table before they do to the other")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "Usage: bench [flags] [subject ...]\n\nSubjects, also taken from BENCH:\n")
+		for _, s := range subjects {
+			fmt.Fprintf(flag.CommandLine.Output(), "  %-9s %s\n", s.name, s.about)
+		}
+		fmt.Fprintf(flag.CommandLine.Output(), "\nFlags:\n")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, config); err != nil {
+	chosen, err := choose(flag.Args(), os.Getenv("BENCH"))
+	if err == nil {
+		err = run(ctx, c, chosen)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-type config struct {
-	rows, rounds, workers int
-	out                   io.Writer
-}
-
-func run(ctx context.Context, c config) error {
-	server, err := embedpg.Start(ctx, embedpg.Options{Settings: map[string]string{
-		"shared_buffers":                    "1GB",
-		"shared_preload_libraries":          "pg_stat_statements",
-		"pg_stat_statements.track_planning": "on",
-		"max_parallel_workers_per_gather":   fmt.Sprint(c.workers),
-		"max_parallel_workers":              fmt.Sprint(c.workers),
-	}})
-	if err != nil {
-		return fmt.Errorf("start a server: %w", err)
+// choose returns the subjects that are named, in the order of their naming, or
+// those of the default run.
+func choose(args []string, env string) (chosen []subject, err error) {
+	names := args
+	if len(names) == 0 {
+		names = strings.FieldsFunc(env, func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	defer func() { _ = server.Stop() }()
-	fmt.Fprintf(c.out, "%s, %d orders in 48 hours, max_parallel_workers_per_gather = %d, %d rounds, medians\n\n", server, c.rows, c.workers, c.rounds)
-
-	b, err := prepare(ctx, server, c)
-	if err != nil {
-		return err
-	}
-	defer b.close()
-	results, err := b.measure(ctx)
-	if err != nil {
-		return err
-	}
-	w, err := b.warmUp(ctx, server)
-	if err != nil {
-		return err
-	}
-	defer w.close()
-	refreshes, err := w.measure(ctx)
-	if err != nil {
-		return err
-	}
-	return report(c.out, append(results, refreshes...))
-}
-
-// result is one comparison of the table.
-type result struct {
-	what   string
-	value  float64
-	format string
-	target string
-	met    bool
-	note   string
-}
-
-func report(out io.Writer, results []result) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "measured\tresult\ttarget\tmet\t")
-	for _, r := range results {
-		met := "yes"
-		if !r.met {
-			met = "NO"
+	for _, name := range names {
+		i := slices.IndexFunc(subjects, func(s subject) bool { return s.name == name })
+		if i < 0 {
+			known := make([]string, len(subjects))
+			for i, s := range subjects {
+				known[i] = s.name
+			}
+			return nil, fmt.Errorf("there is no subject %q: name some of %s", name, strings.Join(known, ", "))
 		}
-		fmt.Fprintf(table, "%s\t"+r.format+"\t%s\t%s\t%s\n", r.what, r.value, r.target, met, r.note)
+		chosen = append(chosen, subjects[i])
 	}
-	return table.Flush()
+	if len(chosen) == 0 {
+		for _, s := range subjects {
+			if s.chosen {
+				chosen = append(chosen, s)
+			}
+		}
+	}
+	return chosen, nil
 }
 
-// rangeEnd is where the orders of the benchmark end: a whole hour, so that the
-// range of a panel needs no widening.
-var rangeEnd = time.Date(2026, 3, 10, 15, 0, 0, 0, time.UTC)
+// run measures subjects one after the other, and shows the results of each as
+// soon as they are there.
+func run(ctx context.Context, c config, chosen []subject) error {
+	for _, s := range chosen {
+		fmt.Fprintf(c.out, "%s: %s\n", s.name, s.about)
+		began := time.Now()
+		results, err := s.measure(ctx, c)
+		if err := errors.Join(report(c.out, results), err); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Fprintf(c.out, "(%s took %s)\n\n", s.name, time.Since(began).Round(time.Second))
+	}
+	return nil
+}
