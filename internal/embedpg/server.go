@@ -75,6 +75,20 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 }
 
 func (s *Server) start(ctx context.Context, options Options) error {
+	err := s.prepare(func(account *account, dir string) (*cluster, error) {
+		return newCluster(ctx, s.installation, account, dir, s.password)
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.cluster.configure(options.Settings, options.Files); err != nil {
+		return fmt.Errorf("configure the cluster: %w", err)
+	}
+	return s.listen(ctx)
+}
+
+// prepare finds a place for the server and makes its cluster there.
+func (s *Server) prepare(newCluster func(account *account, dir string) (*cluster, error)) error {
 	account, err := unprivileged()
 	if err != nil {
 		return err
@@ -85,12 +99,12 @@ func (s *Server) start(ctx context.Context, options Options) error {
 	if s.leash, err = leash.New(leash.Options{Signal: leashSignal, Remove: s.scratch.dir}); err != nil {
 		return err
 	}
-	if s.cluster, err = newCluster(ctx, s.installation, account, s.scratch.dir, s.password); err != nil {
-		return err
-	}
-	if err := s.cluster.configure(options.Settings, options.Files); err != nil {
-		return fmt.Errorf("configure the cluster: %w", err)
-	}
+	s.cluster, err = newCluster(account, s.scratch.dir)
+	return err
+}
+
+// listen starts the server on a free port.
+func (s *Server) listen(ctx context.Context) (err error) {
 	// Another process may take the port between the look for a free one and the server's start.
 	for attempt := 1; ; attempt++ {
 		if s.port, err = freePort(); err != nil {

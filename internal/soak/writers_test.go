@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,30 +19,74 @@ type writer struct {
 	number  uint64
 	random  *rand.Rand
 	commits *atomic.Int64
+	habits
+	repair string // what the next transaction is to do
 }
 
-// run goes on until the context ends.
-func (w *writer) run(ctx context.Context, t *testing.T, dsn string) {
-	conn, err := pgx.Connect(ctx, dsn)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	for ctx.Err() == nil {
-		end := w.end()
-		statements := append(append([]string{"BEGIN"}, w.changes()...), end)
-		if _, err := conn.Exec(ctx, strings.Join(statements, ";"), pgx.QueryExecModeSimpleProtocol); err != nil {
-			// Two writers met on a row, or the test is over.
-			_, _ = conn.Exec(ctx, "ROLLBACK", pgx.QueryExecModeSimpleProtocol)
+// habits are what writers leave out.
+type habits struct {
+	// noDDL leaves alone what logical replication does not carry over: the
+	// definition of tables and their triggers.
+	noDDL bool
+}
+
+// run goes on until the context ends, over the loss of its connection.
+func (w *writer) run(ctx context.Context, dsn string) {
+	for ; ctx.Err() == nil; pause(ctx) {
+		conn, err := pgx.Connect(ctx, dsn)
+		if err != nil {
 			continue
 		}
-		if strings.HasPrefix(end, "PREPARE") {
-			finish := []string{"COMMIT", "ROLLBACK"}[w.random.IntN(2)]
-			_, _ = conn.Exec(ctx, fmt.Sprintf("%s PREPARED 'writer %d'", finish, w.number), pgx.QueryExecModeSimpleProtocol)
+		// Left behind where the server crashed.
+		_, _ = conn.Exec(ctx, fmt.Sprintf("ROLLBACK PREPARED 'writer %d'", w.number), pgx.QueryExecModeSimpleProtocol)
+		for ctx.Err() == nil && !conn.IsClosed() {
+			w.transaction(ctx, conn)
 		}
-		w.commits.Add(1)
+		_ = conn.Close(context.WithoutCancel(ctx))
 	}
+}
+
+func (w *writer) transaction(ctx context.Context, conn *pgx.Conn) {
+	exec := func(statements ...string) error {
+		_, err := conn.Exec(ctx, strings.Join(statements, ";"), pgx.QueryExecModeSimpleProtocol)
+		return err
+	}
+	if w.repair != "" {
+		if exec(w.repair) == nil {
+			w.repair = ""
+		}
+		return
+	}
+	end := w.end()
+	var err error
+	if w.random.IntN(10) == 0 { // COPY has a protocol of its own
+		if err = exec(append([]string{"BEGIN"}, w.changes()...)...); err == nil {
+			_, err = conn.PgConn().CopyFrom(ctx, strings.NewReader(w.rows()), "COPY orders (created_at, invoiced_at, channel, total) FROM STDIN")
+		}
+		if err == nil {
+			err = exec(end)
+		}
+	} else {
+		err = exec(append(append([]string{"BEGIN"}, w.changes()...), end)...)
+	}
+	if err != nil {
+		// Two writers met on a row, the server is down, or the test is over.
+		_ = exec("ROLLBACK")
+		return
+	}
+	if strings.HasPrefix(end, "PREPARE") {
+		_ = exec(fmt.Sprintf("%s PREPARED 'writer %d'", []string{"COMMIT", "ROLLBACK"}[w.random.IntN(2)], w.number))
+	}
+	w.commits.Add(1)
+}
+
+// rows are some to be copied, in PostgreSQL's text format.
+func (w *writer) rows() string {
+	var b strings.Builder
+	for range 1 + w.random.IntN(20) {
+		fmt.Fprintf(&b, "%s\t%s\t%s\t%d\n", w.instant(), []string{`\N`, w.instant()}[w.random.IntN(2)], []string{`\N`, "web", "app"}[w.random.IntN(3)], w.random.IntN(1000))
+	}
+	return b.String()
 }
 
 // end is how a transaction ends: mostly by committing.
@@ -61,7 +104,7 @@ func (w *writer) end() string {
 func (w *writer) changes() []string {
 	var statements []string
 	for range 1 + w.random.IntN(3) {
-		switch w.random.IntN(14) {
+		switch w.random.IntN(15) {
 		case 0, 1, 2, 3, 4:
 			statements = append(statements, fmt.Sprintf("INSERT INTO orders (created_at, invoiced_at, channel, total) VALUES (%s, %s, %s, %d)",
 				w.moment(), w.maybe(w.moment()), w.channel(), w.random.IntN(1000)))
@@ -80,7 +123,10 @@ func (w *writer) changes() []string {
 				WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (created_at, total) VALUES (v.at, 5)`, w.moment()))
 		case 12:
 			statements = append(statements, w.rare())
-		case 13: // a transaction that commits late, after others with higher numbers
+		case 13:
+			statements = append(statements, fmt.Sprintf(`INSERT INTO orders (id, created_at, total) OVERRIDING SYSTEM VALUE SELECT id, created_at, %d FROM orders WHERE %s
+				ON CONFLICT (id, created_at) DO UPDATE SET total = excluded.total, invoiced_at = %s`, w.random.IntN(1000), w.one(), w.moment()))
+		case 14: // a transaction that commits late, after others with higher numbers
 			statements = append(statements, fmt.Sprintf("SELECT pg_sleep(%f)", w.random.Float64()*0.2))
 		}
 	}
@@ -89,7 +135,11 @@ func (w *writer) changes() []string {
 
 // rare are changes that empty or replace whole tables.
 func (w *writer) rare() string {
-	switch w.random.IntN(400) {
+	rarity := w.random.IntN(200)
+	if w.noDDL && rarity > 1 {
+		rarity = 100
+	}
+	switch rarity {
 	case 0:
 		return "TRUNCATE " + []string{"orders_old", "orders_mid", "orders_new"}[w.random.IntN(3)]
 	case 1:
@@ -98,18 +148,29 @@ func (w *writer) rare() string {
 		return "ALTER TABLE orders DETACH PARTITION orders_mid; DELETE FROM orders_mid WHERE total < 300; " +
 			"ALTER TABLE orders ATTACH PARTITION orders_mid FOR VALUES FROM ('2026-03-10 06:00Z') TO ('2026-03-10 12:00Z')"
 	case 3:
+		w.repair = "ALTER TABLE orders_old ENABLE ALWAYS TRIGGER live_orders_rows"
 		return "ALTER TABLE orders_old DISABLE TRIGGER live_orders_rows; DELETE FROM orders_old WHERE total < 200"
 	case 4:
-		return "ALTER TABLE orders_old ENABLE ALWAYS TRIGGER live_orders_rows"
+		return "ALTER TABLE orders_new DISABLE TRIGGER live_orders_rows; DELETE FROM orders_new WHERE total < 200; " +
+			"ALTER TABLE orders_new ENABLE ALWAYS TRIGGER live_orders_rows"
 	case 5:
 		return "SELECT live_orders.prune('1 second')"
+	case 6: // a partition that the log's script has not seen
+		return "CREATE TABLE orders_late (LIKE orders); INSERT INTO orders_late (id, created_at, total) VALUES (0, '2026-03-10 19:01Z', 7); " +
+			"ALTER TABLE orders ATTACH PARTITION orders_late FOR VALUES FROM ('2026-03-10 19:00Z') TO ('2026-03-10 20:00Z')"
+	case 7:
+		return "TRUNCATE orders_late"
+	case 8:
+		return "DROP TABLE orders_late"
 	}
 	return "INSERT INTO orders (created_at, total) SELECT " + w.moment() + "::timestamptz + n * interval '1 s', n FROM generate_series(1, 20) n " +
 		"ON CONFLICT DO NOTHING"
 }
 
-func (w *writer) moment() string {
-	return "'" + day.Add(time.Duration(w.random.Int64N(int64(18*time.Hour)))).Format(time.RFC3339Nano) + "'"
+func (w *writer) moment() string { return "'" + w.instant() + "'" }
+
+func (w *writer) instant() string {
+	return day.Add(time.Duration(w.random.Int64N(int64(18 * time.Hour)))).Format(time.RFC3339Nano)
 }
 
 func (w *writer) one() string {

@@ -139,10 +139,10 @@ func (c *changelog) bucketSQL(kind timeKind, at string) string {
 }
 
 // installSQL is idempotent: run again, it brings the triggers up to date, as
-// after a partition was attached or the catalog uses another column.
+// where the catalog uses another column.
 const installSQL = `-- Change log of {comment} for Live Orders.
--- Run it as the owner of the table, or as a superuser. Run it again after partitions
--- were created or attached, and after the catalog uses another time column.
+-- Run it as the owner of the table, or as a superuser. Run it again when the catalog uses
+-- another time column. Partitions that come later inherit what they need.
 BEGIN;
 -- While it waits for writers to end, new ones wait for it. So it had better fail, and be run again.
 SET LOCAL lock_timeout = '5s';

@@ -83,6 +83,16 @@ func (f *fixture) works(t *testing.T, table string) bool {
 	return kept
 }
 
+// fingerprint is that of a table whose log works.
+func (f *fixture) fingerprint(t *testing.T, table string) string {
+	t.Helper()
+	l := f.lookAt(t, table)
+	defer l.Close()
+	fingerprint, kept := l.Fingerprint(f.catalog.Tables[table])
+	require.True(t, kept)
+	return fingerprint
+}
+
 // since takes a snapshot and returns a function that returns the changes after
 // it. It waits until the transactions have ended, of other tests in other
 // databases, that were there when the log began: until then a log says that it
