@@ -1,6 +1,7 @@
 //go:build mage
 
-// The targets of "go tool mage". What they do is in internal/tasks.
+// The targets of "go tool mage". What they do is in internal/tasks, which builds the backend by the SDK's own
+// github.com/grafana/grafana-plugin-sdk-go/build, as Grafana's review wants it.
 package main
 
 import (
@@ -14,6 +15,12 @@ func Build(ctx context.Context) error { return tasks.Build(ctx) }
 
 // BuildAll builds the plugin into dist, its backend for every platform of a release.
 func BuildAll(ctx context.Context) error { return tasks.BuildAll(ctx) }
+
+// Package builds the plugin for every platform and packs it for a release into packages, with its checksums.
+func Package(ctx context.Context) error { return tasks.Package(ctx) }
+
+// Pack packs what buildAll has built, for a release that is signed in between.
+func Pack(ctx context.Context) error { return tasks.Pack(ctx) }
 
 // Test checks everything: linters, types, both builds, all tests. It needs a C compiler for Go's race detector.
 func Test(ctx context.Context) error { return tasks.Test(ctx) }

@@ -48,9 +48,10 @@ function fillPlaceholders(manifest: string): string {
 
 export default (_env: unknown, { mode = 'production' }: { mode?: 'production' | 'development' }): Configuration => ({
   mode,
-  context: root,
+  // Grafana's review looks for the sources that the source map names below src.
+  context: `${root}src`,
   target: ['web', 'es2022'],
-  entry: { module: './src/module.ts' },
+  entry: { module: './module.ts' },
   devtool: 'source-map',
   output: {
     path: `${root}dist`,
@@ -92,12 +93,12 @@ export default (_env: unknown, { mode = 'production' }: { mode?: 'production' | 
   plugins: [
     new CopyRspackPlugin({
       patterns: [
-        { from: 'plugin.json', transform: (content) => fillPlaceholders(content.toString()) },
-        { from: 'src/README.md', to: 'README.md' },
-        { from: 'CHANGELOG.md' },
-        { from: 'LICENSE', to: '[name]' },
-        { from: 'src/img', to: 'img' },
-        { from: 'src/locales', to: 'locales' },
+        { context: root, from: 'plugin.json', transform: (content) => fillPlaceholders(content.toString()) },
+        { context: root, from: 'CHANGELOG.md' },
+        { context: root, from: 'LICENSE', to: '[name]' },
+        { from: 'README.md' },
+        { from: 'img', to: 'img' },
+        { from: 'locales', to: 'locales' },
       ],
     }),
   ],

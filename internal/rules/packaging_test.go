@@ -90,6 +90,19 @@ func TestTheManifestClaimsOnlyHandlersThatExist(t *testing.T) {
 	assert.Equal(t, m.Streaming, methods["RunStream"], "streaming is declared exactly when it works")
 }
 
+func TestTheBackendIsBuiltByTheSDK(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"Magefile.go", "internal/tasks/build.go"} {
+		content, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
+		require.NoError(t, err)
+		assert.Contains(t, string(content), "github.com/grafana/grafana-plugin-sdk-go/build", file)
+	}
+	content, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	require.NoError(t, err)
+	assert.Regexp(t, `(?m)^\s*github\.com/grafana/grafana-plugin-sdk-go v`, string(content))
+	assert.NotContains(t, string(content), "replace ", "the review takes no fork of the SDK")
+}
+
 func TestTheManifestIsServedUnderItsOwnID(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(filepath.Join(root, "pkg", "main.go"))

@@ -7,6 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
+
+	"github.com/pullview/orders-datasource/internal/release"
 )
 
 // Test checks everything, from a fresh clone on: both languages' linters and types, the build of both halves, and all
@@ -28,8 +31,9 @@ func testSteps() []step {
 		{name: "typescript", after: modules, run: runs("npm", "run", "--silent", "typecheck")},
 		{name: "eslint", after: modules, run: runs("npm", "run", "--silent", "lint")},
 	}
-	steps = append(steps, buildSteps(thisMachine)[1:]...) // without the packages
+	steps = append(steps, buildSteps(time.Now(), thisMachine)[1:]...) // without the packages
 	steps = append(steps,
+		checkStep([]release.Platform{thisMachine}, "backend build"),
 		step{name: "staticcheck", after: []string{"C compiler"}, run: staticcheck},
 		step{name: "jest", after: modules, run: testFrontend},
 	)

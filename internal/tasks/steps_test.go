@@ -181,7 +181,7 @@ func TestALongStepIsReportedWhileItRuns(t *testing.T) {
 
 func TestTheTestTargetsStepsFitTogether(t *testing.T) {
 	t.Parallel()
-	for _, steps := range [][]step{testSteps(), buildSteps(thisMachine)} {
+	for _, steps := range [][]step{testSteps(), buildSteps(time.Now(), thisMachine), packSteps(time.Now())} {
 		known := map[string]bool{}
 		for _, s := range steps {
 			assert.False(t, known[s.name], "two steps are named %s", s.name)
