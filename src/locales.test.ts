@@ -58,7 +58,7 @@ describe.each(others)('in %s', (language) => {
 });
 
 // Names of things, which Brazilians call the same.
-const sameInEveryLanguage = new Set(['Host', 'TLS']);
+const sameInEveryLanguage = new Set(['Host', 'TLS', 'Tags:']);
 
 // Grafana adds the texts of the user's language before it loads the plugin. Here
 // they take the place of the English ones, for the rest of this file.
