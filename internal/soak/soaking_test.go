@@ -245,7 +245,9 @@ func (s *soaking) report(t *testing.T) {
 	assert.Zero(t, s.wrong, s.firstWrong)
 	assert.Positive(t, s.exact)
 	assert.Positive(t, s.commits.Load())
-	assert.Greater(t, kept.Cached, kept.Fetched, "numbers come from memory")
+	if s.failed == 0 { // a server that comes back is read anew
+		assert.Greater(t, kept.Cached, kept.Fetched, "numbers come from memory")
+	}
 	assert.Zero(t, kept.Mismatches)
 }
 

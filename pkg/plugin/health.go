@@ -55,7 +55,6 @@ func (i *Instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequ
 	if err != nil {
 		return i.failedCheck(ctx, err), nil
 	}
-	report.Warnings = append(report.Warnings, i.checkLogs(ctx, caller)...)
 	return healthOf(report, i.settings.Warnings), nil
 }
 

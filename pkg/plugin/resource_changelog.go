@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
-	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // changelogBody is the answer of POST /changelog-sql: scripts for a DBA. The
@@ -62,26 +61,4 @@ func (i *Instance) postChangelogSQL(ctx context.Context, req *http.Request) (any
 		return nil, err
 	}
 	return changelogBody{Table: table.Name, Install: log.Install, Uninstall: log.Uninstall}, nil
-}
-
-// checkLogs returns a warning for every table that declares a change log and
-// has none that works.
-func (i *Instance) checkLogs(ctx context.Context, caller query.Caller) []string {
-	var warnings []string
-	for _, table := range i.settings.Catalog.Tables {
-		if table.Changes.Mode != catalog.ChangesLog {
-			continue
-		}
-		look, err := i.store.LookAt(ctx, caller, []*catalog.Table{table})
-		if err != nil {
-			continue // the check of the table itself says why
-		}
-		if _, kept := look.Fingerprint(table); !kept {
-			warnings = append(warnings, fmt.Sprintf("table %s declares a change log, but %s has none that covers all of it and its partitions: "+
-				"answers stay exact, but are computed live. A DBA can install it with the SQL that POST changelog-sql gives", table.Name, table.Relation))
-		}
-		look.Close()
-	}
-	slices.Sort(warnings)
-	return warnings
 }

@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -252,6 +254,61 @@ func TestWhatWasPrunedIsReadAnew(t *testing.T) { // alone: transactions of other
 		_, err = slow.Exec(t.Context(), "COMMIT")
 		require.NoError(t, err)
 		assert.ElementsMatch(t, []string{"at 2026-01-03T00:00:00", "at 2026-01-04T00:00:00"}, stretches(changes()))
+	})
+}
+
+func TestNobodyButThePrunerRemovesRowsOfALog(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := logTables(t, server, loggedEventsSQL, loggedEventsCatalog)
+		log := "live_orders." + quoteIdentifier(changelogName("log", f.catalog.Tables["events"].Relation))
+		changes := f.since(t, "events")
+		f.run(t, "INSERT INTO events VALUES (1, '2026-01-01Z')")
+		for _, sql := range []string{"DELETE FROM " + log, "TRUNCATE " + log, "UPDATE " + log + " SET x = '3'",
+			"SELECT live_orders.prune(); DELETE FROM " + log} {
+			assert.Contains(t, f.refused(t, sql), "only live_orders.prune() removes rows of a change log", sql)
+		}
+		assert.Equal(t, []string{"at 2026-01-01T00:00:00"}, stretches(changes()))
+	})
+}
+
+func TestScriptsOfTwoTablesCanRunAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	catalogJSON := strings.Replace(loggedEventsCatalog, `"events": {"relation": "events"`,
+		`"other": {"relation": "other", "time": "at", "changes": {"mode": "log"}}, "events": {"relation": "events"`, 1)
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := setUp(t, server, loggedEventsSQL+"CREATE TABLE other (at timestamptz)", catalogJSON)
+		for _, script := range []func(Changelog) string{
+			func(c Changelog) string { return c.Install }, func(c Changelog) string { return c.Install }, func(c Changelog) string { return c.Uninstall },
+		} {
+			var all sync.WaitGroup
+			for _, table := range []string{"events", "other", "events", "other"} {
+				sql, conn := script(f.scripts(t, table)), f.connect(t)
+				all.Go(func() {
+					_, err := conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol)
+					assert.NoError(t, err)
+				})
+			}
+			all.Wait()
+		}
+	})
+}
+
+// A transaction that began before the log, and goes on, writes to it as any other.
+func TestALogIsCompleteForTransactionsThatBeganBeforeIt(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := &logged{fixture: setUp(t, server, loggedEventsSQL, loggedEventsCatalog)}
+		f.conn = f.connect(t)
+		early := f.connect(t)
+		_, err := early.Exec(t.Context(), "BEGIN; CREATE TEMPORARY TABLE mine (); SELECT pg_current_xact_id()", pgx.QueryExecModeSimpleProtocol)
+		require.NoError(t, err)
+		f.install(t, "events")
+		changes := f.since(t, "events")
+		assert.Empty(t, stretches(changes()))
+		_, err = early.Exec(t.Context(), "INSERT INTO events VALUES (1, '2026-01-01Z'); COMMIT", pgx.QueryExecModeSimpleProtocol)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"at 2026-01-01T00:00:00"}, stretches(changes()))
 	})
 }
 

@@ -147,6 +147,8 @@ BEGIN;
 -- While it waits for writers to end, new ones wait for it. So it had better fail, and be run again.
 SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
+-- One script at a time, also of different tables.
+DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('{schema}')); END $$;
 
 CREATE SCHEMA IF NOT EXISTS {schema};
 REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
@@ -175,7 +177,7 @@ BEGIN
 END
 $$;
 
--- One row for each table that is logged. low: transactions before it are no longer in the log.
+-- One row for each table that is logged. low: what transactions before it changed is no longer in the log.
 CREATE TABLE IF NOT EXISTS {schema}.logs (
   relation text PRIMARY KEY,
   log      text NOT NULL,
@@ -206,11 +208,29 @@ CREATE TABLE IF NOT EXISTS {schema}.{log} (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
 CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {schema}.{log} (x, col, bucket);
 
--- What was logged before may have meant other columns or, in a restored copy, other transactions.
+-- Only the pruner removes rows, and says so in the table of logs. A row that went otherwise would be
+-- a change that nobody hears of.
+CREATE OR REPLACE FUNCTION {schema}.refuse() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('{schema}.pruning', true) = 'on' THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'only {schema}.prune() removes rows of a change log'
+    USING HINT = 'SELECT {schema}.prune(''0 s'') removes all that it can. The uninstall script removes the log.';
+END
+$$;
+REVOKE ALL ON FUNCTION {schema}.refuse() FROM PUBLIC;
+CREATE OR REPLACE TRIGGER refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.{log}
+FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse();
+
+-- What was logged before may have meant other columns or, in a restored copy, other transactions. A
+-- transaction that began before this one and still goes on writes to the log as any other.
+SET LOCAL {schema}.pruning = on;
 DELETE FROM {schema}.{log};
 INSERT INTO {schema}.{log} (col, bucket, x) VALUES (0, '-infinity', pg_current_xact_id());
 INSERT INTO {schema}.logs (relation, log, columns, zone, format, low, began)
-VALUES ({relation_literal}, {log_literal}, ARRAY[{names}], {zone}, {format}, pg_current_xact_id(), clock_timestamp())
+VALUES ({relation_literal}, {log_literal}, ARRAY[{names}], {zone}, {format}, '0', clock_timestamp())
 ON CONFLICT (relation) DO UPDATE SET log = excluded.log, columns = excluded.columns, zone = excluded.zone,
   format = excluded.format, low = excluded.low, began = excluded.began, pruned = NULL;
 
@@ -291,10 +311,12 @@ BEGIN
   INSERT INTO {schema}.marks (horizon) VALUES (pg_snapshot_xmin(pg_current_snapshot()));
   SELECT * INTO mark FROM {schema}.marks WHERE at <= clock_timestamp() - retention ORDER BY at DESC LIMIT 1;
   DELETE FROM {schema}.marks WHERE at < mark.at;
+  PERFORM set_config('{schema}.pruning', 'on', true);
   FOR logged IN SELECT relation, log FROM {schema}.logs LOOP
     EXECUTE format('DELETE FROM {schema}.%I WHERE x < $1', logged.log) USING mark.horizon;
     UPDATE {schema}.logs SET low = greatest(low, mark.horizon), pruned = clock_timestamp() WHERE relation = logged.relation;
   END LOOP;
+  PERFORM set_config('{schema}.pruning', '', true);
 END
 $$;
 REVOKE ALL ON FUNCTION {schema}.prune(interval) FROM PUBLIC;
@@ -306,6 +328,7 @@ const uninstallSQL = `-- Removes the change log of {comment}, and the schema {sc
 BEGIN;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
+DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('{schema}')); END $$;
 
 -- The triggers go with the function.
 DROP FUNCTION IF EXISTS {function}() CASCADE;
@@ -319,6 +342,7 @@ BEGIN
   DELETE FROM {schema}.logs WHERE relation = {relation_literal};
   IF NOT EXISTS (SELECT FROM {schema}.logs) THEN
     DROP FUNCTION {schema}.prune(interval);
+    DROP FUNCTION IF EXISTS {schema}.refuse();
     DROP TABLE {schema}.logs, {schema}.marks;
     DROP SCHEMA {schema};
   END IF;

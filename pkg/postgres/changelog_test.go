@@ -94,19 +94,10 @@ func (f *fixture) fingerprint(t *testing.T, table string) string {
 }
 
 // since takes a snapshot and returns a function that returns the changes after
-// it. It waits until the transactions have ended, of other tests in other
-// databases, that were there when the log began: until then a log says that it
-// may not be complete.
+// it.
 func (f *logged) since(t *testing.T, table string) func() query.Changes {
 	t.Helper()
 	require.True(t, f.works(t, table), "the log of %s does not work", table)
-	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		var complete bool
-		err := f.conn.QueryRow(t.Context(), "SELECT low < pg_snapshot_xmin(pg_current_snapshot()) OR low > pg_snapshot_xmax(pg_current_snapshot()) FROM live_orders.logs WHERE relation = $1",
-			qualified(f.catalog.Tables[table].Relation)).Scan(&complete)
-		require.NoError(c, err)
-		require.True(c, complete)
-	}, time.Minute, 10*time.Millisecond)
 	before := f.lookAt(t, table)
 	snapshot := before.Snapshot()
 	before.Close()

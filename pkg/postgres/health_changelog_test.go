@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+func TestHealthSaysWhyAChangeLogIsNotUsed(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := &logged{fixture: setUp(t, server, `CREATE TABLE events (id int, at timestamptz, done timestamptz) PARTITION BY RANGE (at);
+CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREATE INDEX ON events (done);`, loggedEventsCatalog)}
+		f.conn = f.connect(t)
+		asReader(t, f.fixture, `GRANT SELECT ON events TO $role;`)
+		user := ""
+		report := func() string {
+			r, err := f.store.Check(t.Context(), query.Caller{}, nil)
+			require.NoError(t, err)
+			user = r.Server.User
+			require.True(t, r.OK(), "answers are exact, with or without a log")
+			return r.String()
+		}
+		assert.Contains(t, report(), "it declares a change log, but events has none; answers stay exact, but are computed live")
+		f.install(t, "events")
+		require.True(t, f.works(t, "events"))
+		assert.Empty(t, report())
+
+		for _, change := range []struct{ sql, undo, says string }{
+			{"ALTER TABLE part DISABLE TRIGGER live_orders_rows", "ALTER TABLE part ENABLE ALWAYS TRIGGER live_orders_rows", "not ENABLE ALWAYS on public.part; answers stay exact"},
+			{"ALTER TABLE events ENABLE TRIGGER live_orders_truncate", "ALTER TABLE events ENABLE ALWAYS TRIGGER live_orders_truncate", "not ENABLE ALWAYS on public.events; answers"},
+			{"ALTER TABLE part ENABLE ROW LEVEL SECURITY", "ALTER TABLE part DISABLE ROW LEVEL SECURITY", "row-level security decides which rows of public.part"},
+			{"UPDATE live_orders.logs SET columns = '{at}'", "UPDATE live_orders.logs SET columns = '{at,done}'", "does not cover done; answers stay exact"},
+			{"UPDATE live_orders.logs SET zone = 'Asia/Tokyo'", "UPDATE live_orders.logs SET zone = 'UTC'", "reads local times in Asia/Tokyo, and the catalog in UTC"},
+			{"UPDATE live_orders.logs SET format = 0", "UPDATE live_orders.logs SET format = 1", "made by another version of the plugin"},
+		} {
+			f.run(t, change.sql)
+			assert.Contains(t, report(), change.says)
+			assert.False(t, f.works(t, "events"), "health and looks agree")
+			f.run(t, change.undo)
+			assert.Empty(t, report())
+			assert.True(t, f.works(t, "events"))
+		}
+		f.run(t, "UPDATE live_orders.logs SET low = '9000000000'")
+		assert.Contains(t, report(), "of which this database is a copy")
+		f.run(t, "UPDATE live_orders.logs SET low = '0', began = now() - interval '1 day'")
+		assert.Regexp(t, `never pruned and holds \d+ kB\. Have a scheduler call SELECT live_orders\.prune\('1 hour'\)`, report())
+		f.run(t, "UPDATE live_orders.logs SET pruned = now() - interval '7 hours'")
+		assert.Contains(t, report(), "was last pruned 7 hours ago")
+		f.run(t, "SELECT live_orders.prune()")
+		assert.Empty(t, report())
+
+		f.run(t, "REVOKE ALL ON ALL TABLES IN SCHEMA live_orders FROM "+user)
+		assert.Contains(t, report(), "the role may not read the change log of events")
+		assert.False(t, f.works(t, "events"))
+	})
+}
+
+func TestHealthRefusesAChangeLogOfWhatTriggersCannotLog(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, embedpg.Shared(t), "CREATE UNLOGGED TABLE events (at timestamptz, done timestamptz)", loggedEventsCatalog)
+	r, err := f.store.Check(t.Context(), query.Caller{}, nil)
+	require.NoError(t, err)
+	assert.Contains(t, r.String(), "public.events is an unlogged table, which a crash empties without a trace; answers stay exact")
+}
