@@ -6,6 +6,7 @@ import { initPluginTranslations, type Resources } from '@grafana/i18n';
 import { id, languages } from '../plugin.json';
 import { offsetLabel, stepLabel, typeLabel } from './components/query/labels';
 import { englishFor, flat, keysIn, nested, placeholders, sourceMessages } from './testing/messages';
+import { untranslated } from './testing/untranslated';
 
 const english = 'en-US';
 const others = languages.filter((language) => language !== english);
@@ -25,6 +26,14 @@ it('has the English texts of the source, and no others, in the translation file'
     writeFileSync(path(english), `${JSON.stringify(messages, null, 2)}\n`);
   }
   expect(read(english)).toEqual(messages);
+});
+
+// A catalog in YAML is for the server, and has the comments of its author.
+const notForTranslation = [/^components\/config\/starterCatalog\.ts: /];
+
+it('leaves no sentence of the source untranslated', () => {
+  const left = untranslated(__dirname).filter((found) => !notForTranslation.some((pattern) => pattern.test(found)));
+  expect(left).toEqual([]);
 });
 
 it('has a folder of translations for each language of the manifest, and no other', () => {

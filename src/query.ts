@@ -1,3 +1,5 @@
+import { t } from '@grafana/i18n';
+
 import { findMetrics, commonDefaultView, commonViews, type Catalog, type CatalogMetric } from './catalog';
 import type { Filter, GivenQuery, Operator, OrdersQuery, View } from './types';
 
@@ -48,24 +50,30 @@ export function isComplete({ queryType, metrics, records, annotation }: OrdersQu
 export function describeQuery(query: OrdersQuery): string {
   const parts = [subject(query)];
   if (query.view) {
-    parts.push(`as ${query.view}`);
+    parts.push(t('query-text.view', 'as {{view}}', { view: query.view, ...asIs }));
   }
   if (query.groupBy?.length) {
-    parts.push(`by ${query.groupBy.join(', ')}`);
+    parts.push(t('query-text.group-by', 'by {{dimensions}}', { dimensions: query.groupBy.join(', '), ...asIs }));
   }
   if (query.filters?.length) {
-    parts.push(`where ${query.filters.map(describeFilter).join(' and ')}`);
+    const filters = query.filters
+      .map(describeFilter)
+      .reduce((left, right) => t('query-text.and', '{{left}} and {{right}}', { left, right, ...asIs }));
+    parts.push(t('query-text.filters', 'where {{filters}}', { filters, ...asIs }));
   }
   return parts.join(' ');
 }
+
+// Names and values are not HTML here.
+const asIs = { interpolation: { escapeValue: false } };
 
 function subject({ queryType, metrics, records, annotation = '' }: OrdersQuery): string {
   const named = metrics.join(', ');
   switch (queryType) {
     case 'annotation':
-      return `events of ${annotation}`;
+      return t('query-text.annotation', 'events of {{name}}', { name: annotation, ...asIs });
     case 'records':
-      return `records of ${records || named}`;
+      return t('query-text.records', 'records of {{name}}', { name: records || named, ...asIs });
     default:
       return named;
   }

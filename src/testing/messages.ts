@@ -18,13 +18,18 @@ export function sourceMessages(folder: string): Map<string, string> {
     messages.set(key, text);
   };
 
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (/\.tsx?$/.test(name) && !/\.test\.tsx?$|\.d\.ts$/.test(name)) {
-      const text = readFileSync(join(folder, name), 'utf8');
-      visit(ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true), (key, message) => add(name, key, message));
-    }
+  for (const name of sourceFiles(folder)) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    visit(ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true), (key, message) => add(name, key, message));
   }
   return messages;
+}
+
+/** The files below a folder that become part of the plugin, relative to it. */
+export function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$|\.d\.ts$|^testing\b/.test(name)
+  );
 }
 
 function visit(node: ts.Node, add: (key: string, text: string) => void): void {

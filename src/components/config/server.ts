@@ -1,3 +1,4 @@
+import { t } from '@grafana/i18n';
 import { getDataSourceSrv } from '@grafana/runtime';
 
 import { OrdersDataSource } from '../../datasource';
@@ -6,7 +7,7 @@ import { OrdersDataSource } from '../../datasource';
 export async function savedDataSource(uid: string): Promise<OrdersDataSource> {
   const datasource: unknown = await getDataSourceSrv().get({ uid });
   if (!(datasource instanceof OrdersDataSource)) {
-    throw new Error(`The data source ${uid} is of another type`);
+    throw new Error(t('config-editor.other-type', 'The data source {{uid}} is of another type', { uid }));
   }
   return datasource;
 }
