@@ -30,13 +30,7 @@ func TestExamplesOfTheDocumentationAreSound(t *testing.T) {
 		case strings.HasPrefix(text, "version:"):
 			raw = fromYAML(t, text)
 		case strings.HasPrefix(text, "apiVersion:"):
-			var file struct {
-				Datasources []struct {
-					JSONData struct{ Catalog json.RawMessage }
-				}
-			}
-			require.NoError(t, json.Unmarshal(fromYAML(t, strings.ReplaceAll(text, "$$", "$")), &file))
-			raw = file.Datasources[0].JSONData.Catalog
+			raw = provisioned(t, text)
 		default:
 			raw = merged(t, raw, fromYAML(t, text))
 		}
@@ -44,6 +38,49 @@ func TestExamplesOfTheDocumentationAreSound(t *testing.T) {
 		assert.NoError(t, err, block[1])
 		assert.NoError(t, schema.Validate(instance(t, raw)), block[1])
 	}
+}
+
+// TestCatalogsOfOtherPagesAreSound checks the whole catalogs and provisioning
+// files of pages that have no page's worth of parts.
+func TestCatalogsOfOtherPagesAreSound(t *testing.T) {
+	t.Parallel()
+	indented := regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$")
+	schema := compiledSchema(t)
+	for _, page := range []string{"../../README.md", "../../src/README.md", "../../docs/migrating.md"} {
+		content, err := os.ReadFile(page)
+		require.NoError(t, err)
+		found := 0
+		for _, block := range indented.FindAllStringSubmatch(string(content), -1) {
+			text := regexp.MustCompile("(?m)^"+block[1]).ReplaceAllString(block[2], "")
+			var raw json.RawMessage
+			switch {
+			case strings.HasPrefix(text, "version:"):
+				raw = fromYAML(t, text)
+			case strings.HasPrefix(text, "apiVersion:"):
+				raw = provisioned(t, text)
+			default:
+				continue
+			}
+			_, err := Parse(raw)
+			assert.NoError(t, err, "%s: %s", page, text)
+			assert.NoError(t, schema.Validate(instance(t, raw)), "%s: %s", page, text)
+			found++
+		}
+		assert.NotZero(t, found, page)
+	}
+}
+
+// provisioned takes the catalog out of a provisioning file, in which Grafana
+// halves doubled dollar signs.
+func provisioned(t *testing.T, text string) json.RawMessage {
+	t.Helper()
+	var file struct {
+		Datasources []struct {
+			JSONData struct{ Catalog json.RawMessage }
+		}
+	}
+	require.NoError(t, json.Unmarshal(fromYAML(t, strings.ReplaceAll(text, "$$", "$")), &file))
+	return file.Datasources[0].JSONData.Catalog
 }
 
 func TestDocumentationNamesEveryLimitAndReservedLabel(t *testing.T) {
