@@ -131,7 +131,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       >
         <SteadyCombobox<Partiality>
           id={`${id}-partial`}
-          width={22}
+          width={28}
           value={query.partial ?? null}
           placeholder={t('query-editor.partial.placeholder', 'Keep, not in alerts')}
           options={partials.map((partial) => ({ value: partial, ...partialLabel(partial) }))}
@@ -142,7 +142,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
         <SteadyCombobox<Format>
           id={`${id}-format`}
-          width={16}
+          width={20}
           value={query.format ?? offered[0]}
           disabled={heatmap}
           options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
