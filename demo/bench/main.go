@@ -19,9 +19,12 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pullview/orders-datasource/internal/pluginhost"
 )
 
 // config says how much is measured, and how often.
@@ -31,8 +34,16 @@ type config struct {
 	coldRows int
 	days     int
 	perDay   int
+	written  int           // orders that are there before writers come
 	turn     time.Duration // of writers, before the other table's turn
-	out      io.Writer
+
+	viewers  []int
+	refresh  time.Duration
+	watch    time.Duration // how long each number of viewers looks
+	profiles string        // directory; empty for none
+	// providePlugin puts the plugin's program where the options say.
+	providePlugin func(context.Context, *pluginhost.Options) error
+	out           io.Writer
 }
 
 // subject is one thing that is measured, on a server of its own.
@@ -46,16 +57,24 @@ type subject struct {
 var subjects = []subject{
 	{"cold", "a panel that is asked for the first time", true, measureCold},
 	{"days", "panels of some days that refresh while orders change", true, measureDays},
+	{"viewers", "a plugin process that answers many viewers", true, measureViewers},
 	{"triggers", "what a change log costs those who write", true, measureTriggers},
 }
 
 func main() {
-	c := config{out: os.Stdout}
+	c := config{out: os.Stdout, viewers: []int{1, 100, 600, 1800}, refresh: 5 * time.Second, providePlugin: buildPlugin}
 	flag.IntVar(&c.rounds, "rounds", 11, "times that each way is measured, in turn")
 	flag.IntVar(&c.workers, "workers", 2, "max_parallel_workers_per_gather of the server")
 	flag.IntVar(&c.coldRows, "rows", 2_000_000, "cold: orders in 48 hours")
 	flag.IntVar(&c.days, "days", 20, "days: days of orders")
-	flag.IntVar(&c.perDay, "perday", 1_000_000, "days: orders of a day")
+	flag.IntVar(&c.perDay, "perday", 1_000_000, "days, viewers: orders of a day")
+	flag.Func("viewers", "viewers: how many, one number after the other (default 1,100,600,1800)", func(text string) (err error) {
+		c.viewers, err = numbers(text)
+		return err
+	})
+	flag.DurationVar(&c.watch, "watch", 25*time.Second, "viewers: how long each number of viewers looks")
+	flag.StringVar(&c.profiles, "profiles", "", "viewers: directory for profiles of the plugin's CPU time")
+	flag.IntVar(&c.written, "written", 50_000, "triggers: orders that are there before writers come")
 	flag.DurationVar(&c.turn, "turn", 200*time.Millisecond, "triggers: how long writers write to one table before they do to the other")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "Usage: bench [flags] [subject ...]\n\nSubjects, also taken from BENCH:\n")
@@ -76,6 +95,18 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// numbers reads positive numbers that are separated by commas.
+func numbers(text string) (list []int, err error) {
+	for _, one := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(one))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%q is not a number of viewers", one)
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }
 
 // choose returns the subjects that are named, in the order of their naming, or

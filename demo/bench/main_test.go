@@ -11,7 +11,8 @@ import (
 
 // tiny is a run that takes seconds. Its figures mean nothing.
 func tiny(out *strings.Builder) config {
-	return config{rounds: 1, workers: 0, coldRows: 20_000, days: 2, perDay: 3_000, turn: 5 * time.Millisecond, out: out}
+	return config{rounds: 1, workers: 0, coldRows: 20_000, days: 2, perDay: 3_000, turn: 5 * time.Millisecond,
+		written: 2_000, viewers: []int{2}, refresh: time.Second, watch: time.Second, providePlugin: linkPlugin, out: out}
 }
 
 func TestEverySubjectMeasuresWhatItPromises(t *testing.T) {
@@ -20,6 +21,7 @@ func TestEverySubjectMeasuresWhatItPromises(t *testing.T) {
 		"cold":     {"(a)", "(b)", "(c)"},
 		"days":     {"(d, e)", "(i)", "(j)", "(k)"},
 		"triggers": {"(f)", "(g)", "(h)"},
+		"viewers":  {"(l) 2 viewers", "statements sent to the store"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

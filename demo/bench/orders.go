@@ -43,7 +43,7 @@ func (s *shop) generate(ctx context.Context, c config, h history) error {
 			status text NOT NULL, channel text NOT NULL, region text NOT NULL, total numeric(12,2) NOT NULL)`,
 		fmt.Sprintf(`INSERT INTO orders
 			SELECT n, at, at + interval '40 s',
-			       (ARRAY['new','invoiced','invoiced','invoiced','cancelled'])[1 + n * 7919 %% 5],
+			       (ARRAY['new','invoiced','invoiced','invoiced','cancelled'])[1 + n / 7 %% 5],
 			       (ARRAY['web','app','store','phone','partner'])[1 + n * 104729 %% 5],
 			       (ARRAY['SP','RJ','MG','RS','PR','BA'])[1 + n * 1299709 %% 6],
 			       ((n * 15485863) %% 100000) / 100.0

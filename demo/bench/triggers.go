@@ -27,10 +27,7 @@ const writingCatalog = `{
 // The two tables. Some room on each page lets updates stay on it.
 var writtenTables = []string{"plain", "logged"}
 
-const (
-	writtenRows = 50_000
-	writers     = 4
-)
+const writers = 4
 
 // measureTriggers needs a server that keeps what it promised when the power
 // fails.
@@ -73,8 +70,8 @@ func measureTriggers(ctx context.Context, c config) (results []result, err error
 	results = append(results, result{what: "(g) share of updates of a total that stay on their page (HOT), with a change log", value: hot[1] / hot[0], format: "%.3f of that without",
 		target: "≥ 0.99", met: hot[1] >= 0.99*hot[0], note: fmt.Sprintf("%.3f and %.3f", hot[1], hot[0])})
 	for _, kind := range []struct{ what, sql string }{
-		{"an INSERT of 100,000 orders", "INSERT INTO %s (channel, total, created_at) SELECT 'app', 10, now() - n * interval '10 ms' FROM generate_series(1, 100000) AS n"},
-		{"an UPDATE of 20,000 orders", "UPDATE %s SET total = total + 1 WHERE id <= 20000"},
+		{fmt.Sprintf("an INSERT of %d orders", 2*w.written), fmt.Sprintf("INSERT INTO %%s (channel, total, created_at) SELECT 'app', 10, now() - n * interval '10 ms' FROM generate_series(1, %d) AS n", 2*w.written)},
+		{fmt.Sprintf("an UPDATE of %d orders", w.written/2), fmt.Sprintf("UPDATE %%s SET total = total + 1 WHERE id <= %d", w.written/2)},
 	} {
 		times, err := w.bulk(ctx, kind.sql)
 		if err != nil {
@@ -93,7 +90,7 @@ func (w *writing) prepare(ctx context.Context) error {
 				created_at timestamptz NOT NULL DEFAULT now(), invoiced_at timestamptz, updated_at timestamptz NOT NULL DEFAULT now()) WITH (fillfactor = 80)`,
 			`CREATE INDEX ON %s (created_at)`,
 			`CREATE INDEX ON %s (invoiced_at)`,
-			`INSERT INTO %s (channel, total, created_at) SELECT 'web', 10, now() - n * interval '1 s' FROM generate_series(1, ` + fmt.Sprint(writtenRows) + `) AS n`,
+			`INSERT INTO %s (channel, total, created_at) SELECT 'web', 10, now() - n * interval '1 s' FROM generate_series(1, ` + fmt.Sprint(w.written) + `) AS n`,
 			`VACUUM ANALYZE %s`,
 		} {
 			if _, err := w.shop.owner.Exec(ctx, fmt.Sprintf(sql, table)); err != nil {
@@ -130,7 +127,7 @@ func (w *writing) transactions(ctx context.Context, sql string, wait bool) ([]fl
 		for i := range writtenTables {
 			// Who comes first differs, in case the machine slows down.
 			turn := (i + round) % 2
-			n, err := commitFor(ctx, w.turn, conns, fmt.Sprintf(sql, writtenTables[turn]), round)
+			n, err := w.commit(ctx, conns, fmt.Sprintf(sql, writtenTables[turn]), round)
 			if err != nil {
 				return nil, err
 			}
@@ -143,16 +140,16 @@ func (w *writing) transactions(ctx context.Context, sql string, wait bool) ([]fl
 	return shares, nil
 }
 
-// commitFor commits a statement over and over for a turn, each writer on rows of
+// commit commits a statement over and over for a turn, each writer on rows of
 // its own, and returns how often.
-func commitFor(ctx context.Context, turn time.Duration, conns []*pgx.Conn, sql string, round int) (int, error) {
-	end := time.Now().Add(turn)
+func (w *writing) commit(ctx context.Context, conns []*pgx.Conn, sql string, round int) (int, error) {
+	end := time.Now().Add(w.turn)
 	counts, errs := make([]int, len(conns)), make([]error, len(conns))
 	var all sync.WaitGroup
 	for i, conn := range conns {
 		all.Go(func() {
 			for n := round * 7919; time.Now().Before(end) && errs[i] == nil; n++ {
-				id := 1 + (n*writers*104_729+i)%(writtenRows-writers)
+				id := 1 + (n*writers*104_729+i)%(w.written-writers)
 				_, errs[i] = conn.Exec(ctx, sql, id)
 				counts[i]++
 			}
@@ -182,7 +179,7 @@ func (w *writing) hotShares(ctx context.Context) (shares []float64, err error) {
 		}
 		// The share within one transaction, which needs no statistics to arrive.
 		var share float64
-		_, err = tx.Exec(ctx, fmt.Sprintf("UPDATE %s SET total = total + 1 WHERE id %% 8 = 0 AND id <= %d", table, writtenRows))
+		_, err = tx.Exec(ctx, fmt.Sprintf("UPDATE %s SET total = total + 1 WHERE id %% 8 = 0 AND id <= %d", table, w.written))
 		if err == nil {
 			err = tx.QueryRow(ctx, "SELECT n_tup_hot_upd / n_tup_upd::float8 FROM pg_stat_xact_user_tables WHERE relname = $1", table).Scan(&share)
 		}

@@ -3,6 +3,7 @@ package pluginhost_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,10 +14,12 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/genproto/pluginv2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/pullview/orders-datasource/internal/pluginhost"
 )
@@ -301,4 +304,28 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
+}
+
+func TestARequestThatIsEncodedInPartsIsAnsweredAsAWhole(t *testing.T) {
+	t.Parallel()
+	plugin := start(t, pluginhost.Options{})
+	always, err := pluginhost.Encode(&backend.QueryDataRequest{PluginContext: plugin.Context(orders), Headers: map[string]string{"FromAlert": "true"}})
+	require.NoError(t, err)
+	this, err := pluginhost.Encode(&backend.QueryDataRequest{Queries: []backend.DataQuery{{RefID: "A", JSON: json.RawMessage(`{"metrics":["revenue"]}`)}}})
+	require.NoError(t, err)
+
+	var response pluginv2.QueryDataResponse
+	require.NoError(t, plugin.QueryDataEncoded(t.Context(), [][]byte{always, this}, func(answer []byte) error {
+		return proto.Unmarshal(answer, &response)
+	}))
+	decoded, err := backend.FromProto().QueryDataResponse(&response)
+	require.NoError(t, err)
+	require.Len(t, decoded.Responses["A"].Frames, 1)
+	frame := decoded.Responses["A"].Frames[0]
+	assert.Equal(t, `{"metrics":["revenue"]}`, frame.At(0, 0))
+	assert.Equal(t, "swordfish", frame.At(1, 0))
+	assert.Equal(t, "true", frame.At(2, 0))
+
+	refused := errors.New("not what was expected")
+	assert.ErrorIs(t, plugin.QueryDataEncoded(t.Context(), [][]byte{always, this}, func([]byte) error { return refused }), refused)
 }
