@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,6 +73,56 @@ func TestTheManifestSaysWhatTheCatalogueOfPluginsAsksFor(t *testing.T) {
 	for _, link := range m.Info.Links {
 		assert.True(t, strings.HasPrefix(link.URL, "https://"), link.URL)
 	}
+}
+
+// manifestKeys are those of the schema of plugin.json that a data source has a use for, by the path of their object. The
+// schema allows no others.
+var manifestKeys = map[string][]string{
+	"": {
+		"$schema", "alerting", "annotations", "backend", "category", "dependencies", "executable", "id", "includes", "info",
+		"languages", "logs", "metrics", "multiValueFilterOperators", "name", "queryOptions", "state", "streaming", "tracing", "type",
+	},
+	"dependencies":     {"grafanaDependency", "plugins"},
+	"includes":         {"uid", "type", "name", "path", "role"},
+	"info":             {"author", "description", "keywords", "links", "logos", "screenshots", "updated", "version"},
+	"info.author":      {"name", "email", "url"},
+	"info.links":       {"name", "url", "target"},
+	"info.logos":       {"small", "large"},
+	"info.screenshots": {"name", "path"},
+	"queryOptions":     {"cacheTimeout", "maxDataPoints", "minInterval"},
+}
+
+// unknownKeys lists the paths of keys below value that the schema of plugin.json does not have.
+func unknownKeys(path string, value any) (unknown []string) {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			unknown = append(unknown, unknownKeys(path, item)...)
+		}
+	case map[string]any:
+		for key, below := range v {
+			at := strings.TrimPrefix(path+"."+key, ".")
+			if !slices.Contains(manifestKeys[path], key) {
+				unknown = append(unknown, at)
+				continue
+			}
+			unknown = append(unknown, unknownKeys(at, below)...)
+		}
+	}
+	return unknown
+}
+
+func TestTheManifestHasNoKeyThatItsSchemaForbids(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(filepath.Join(root, "plugin.json"))
+	require.NoError(t, err)
+	var raw any
+	require.NoError(t, json.Unmarshal(content, &raw))
+	assert.Empty(t, unknownKeys("", raw))
+
+	var wrong any
+	require.NoError(t, json.Unmarshal([]byte(`{"id": "a", "language": [], "info": {"logos": {"tiny": "a"}, "links": [{"href": "a"}]}}`), &wrong))
+	assert.ElementsMatch(t, []string{"language", "info.logos.tiny", "info.links.href"}, unknownKeys("", wrong))
 }
 
 func TestTheManifestClaimsOnlyHandlersThatExist(t *testing.T) {
