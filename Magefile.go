@@ -25,6 +25,9 @@ func Pack(ctx context.Context) error { return tasks.Pack(ctx) }
 // Test checks everything: linters, types, both builds, all tests. It needs a C compiler for Go's race detector.
 func Test(ctx context.Context) error { return tasks.Test(ctx) }
 
+// E2e runs the browser tests in a Grafana: the one that GRAFANA_URL names, or one that is found and started with the demo.
+func E2e(ctx context.Context) error { return tasks.E2E(ctx) }
+
 // Demo shows the plugin on a shop of its own: in Grafana where there is one, else in the terminal. Ctrl-C ends it.
 func Demo(ctx context.Context) error { return tasks.Demo(ctx) }
 

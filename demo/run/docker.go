@@ -60,6 +60,7 @@ func (s scene) inDocker(ctx context.Context) (err error) {
 		"LIVE_ORDERS_ADMIN_PASSWORD": password,
 		"LIVE_ORDERS_NETWORK":        "host",
 		"LIVE_ORDERS_LISTEN":         "127.0.0.1",
+		"LIVE_ORDERS_UNDER":          s.options.under,
 	}
 	for name, value := range s.environment {
 		variables[name] = value
@@ -100,7 +101,7 @@ func (s scene) inDocker(ctx context.Context) (err error) {
 		}
 		return fmt.Errorf("start Grafana in Docker: %w", err)
 	}
-	return s.present(ctx, presented{address: fmt.Sprintf("http://127.0.0.1:%d", port), taken: taken, password: password})
+	return s.present(ctx, presented{address: fmt.Sprintf("http://127.0.0.1:%d%s", port, s.options.under), taken: taken, password: password})
 }
 
 // pluginForLinux is a folder with the plugin for a container: the built one, or where that is for another

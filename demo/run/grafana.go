@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/demo/provisioned"
+	"github.com/pullview/orders-datasource/internal/grafanahome"
 	"github.com/pullview/orders-datasource/internal/leash"
 )
 
@@ -42,7 +43,8 @@ protocol = http
 http_addr = 127.0.0.1
 http_port = %[5]d
 domain = 127.0.0.1
-root_url = http://127.0.0.1:%[5]d/
+root_url = http://127.0.0.1:%[5]d%[8]s/
+serve_from_sub_path = true
 [security]
 admin_user = admin
 admin_password = %[6]s
@@ -80,7 +82,7 @@ level = info
 
 // inGrafana runs the installed Grafana until ctx ends.
 func (s scene) inGrafana(ctx context.Context) (err error) {
-	found, err := findGrafana(os.Getenv("GRAFANA_HOME"))
+	found, err := grafanahome.Find(os.Getenv(grafanahome.Variable))
 	if err != nil {
 		return err
 	}
@@ -108,7 +110,7 @@ func (s scene) inGrafana(ctx context.Context) (err error) {
 	}
 	password := rand.Text()
 	ini := filepath.Join(s.dir, "grafana.ini")
-	text := fmt.Sprintf(configuration, folders["data"], folders["logs"], folders["plugins"], folders["provisioning"], port, password, pluginID)
+	text := fmt.Sprintf(configuration, folders["data"], folders["logs"], folders["plugins"], folders["provisioning"], port, password, pluginID, s.options.under)
 	if err := os.WriteFile(ini, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("configure Grafana: %w", err)
 	}
@@ -119,7 +121,7 @@ func (s scene) inGrafana(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, process.stop()) }()
 	return s.present(ctx, presented{
-		address: fmt.Sprintf("http://127.0.0.1:%d", port), taken: taken, password: password,
+		address: fmt.Sprintf("http://127.0.0.1:%d%s", port, s.options.under), taken: taken, password: password,
 		ended: process.done, log: filepath.Join(folders["logs"], "grafana.log"), output: process.output,
 	})
 }
@@ -153,8 +155,8 @@ type grafanaProcess struct {
 	output *bytes.Buffer // what it wrote before its log was open; to be read when done
 }
 
-func (s scene) startGrafana(found grafana, ini, provisioning string) (*grafanaProcess, error) {
-	cmd := exec.Command(found.program, append(found.args, "--homepath", found.home, "--config", ini)...)
+func (s scene) startGrafana(found grafanahome.Installation, ini, provisioning string) (*grafanaProcess, error) {
+	cmd := exec.Command(found.Program, append(found.Args, "--homepath", found.Home, "--config", ini)...)
 	cmd.Dir = s.dir
 	// Its own environment, so that no GF_ variable of this one changes the demo.
 	cmd.Env = []string{
@@ -240,6 +242,9 @@ func (s scene) present(ctx context.Context, p presented) error {
 			return nil
 		}
 		return fmt.Errorf("no panel was answered: %w%s", err, p.lastWords())
+	}
+	if len(s.options.guest) > 0 {
+		return s.receive(ctx, p)
 	}
 	steps.say("The first panel is answered. Ctrl-C ends the demo.")
 	s.answered()

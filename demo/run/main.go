@@ -1,6 +1,7 @@
 // Run starts the whole demo: an orders store with a month of history, the shop and its traffic, and the
 // provisioned dashboards in a Grafana where one can be had, or else in the terminal. It ends with Ctrl-C, or
-// after the time that the variable DEMO_FOR says, and leaves nothing behind.
+// after the time that the variable DEMO_FOR says, and leaves nothing behind. A program that is named after the
+// options is run while Grafana shows the demo, with its address in GRAFANA_URL; then the demo ends with it.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,6 +56,8 @@ type options struct {
 	plugin       string
 	provisioning string
 	compose      string
+	under        string   // the path under which Grafana is served; empty for the root
+	guest        []string // a program and its arguments that visit the demo; none for people
 	days         int
 	rate         float64
 	seed         uint64
@@ -67,6 +71,7 @@ func parse(args []string, duration string) (options, error) {
 	flags.StringVar(&o.plugin, "plugin", "dist", "folder of the built plugin")
 	flags.StringVar(&o.provisioning, "provisioning", "provisioning", "folder of provisioning files")
 	flags.StringVar(&o.compose, "compose", "docker-compose.yaml", "how Docker starts Grafana")
+	flags.StringVar(&o.under, "under", "", "path under which Grafana is served, such as /grafana")
 	flags.IntVar(&o.days, "days", 30, "days of history")
 	flags.Float64Var(&o.rate, "rate", 1, fmt.Sprintf("how much traffic: 1 is %d orders a day", traffic.DefaultOrdersPerDay))
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the history and the traffic")
@@ -77,6 +82,12 @@ func parse(args []string, duration string) (options, error) {
 	case "auto", "grafana", "docker", "terminal":
 	default:
 		return o, fmt.Errorf("-view is auto, grafana, docker or terminal, not %q", o.view)
+	}
+	if o.under != "" && (!strings.HasPrefix(o.under, "/") || strings.HasSuffix(o.under, "/")) {
+		return o, fmt.Errorf("-under is a path such as /grafana, not %q", o.under)
+	}
+	if o.guest = flags.Args(); len(o.guest) > 0 && o.view == "terminal" {
+		return o, fmt.Errorf("%s visits Grafana, and -view is terminal", o.guest[0])
 	}
 	if duration != "" {
 		var err error
@@ -138,7 +149,7 @@ func run(ctx context.Context, args []string, duration string, out *os.File) (err
 
 	environment := store.environment()
 	environment["LIVE_ORDERS_SHOP"] = shop
-	scene := scene{options: o, steps: steps, out: out, environment: environment, end: end}
+	scene := scene{options: o, steps: steps, out: out, shop: shop, environment: environment, end: end}
 	watching := make(chan error, 1)
 	go func() { watching <- scene.show(ctx, view) }()
 	select {

@@ -27,6 +27,17 @@ func TestOptionsAreReadAndRefused(t *testing.T) {
 	}
 	_, err = parse([]string{"-view", "browser"}, "")
 	assert.ErrorContains(t, err, `not "browser"`)
+
+	o, err = parse([]string{"-under", "/live/grafana", "a-guest", "-with", "options"}, "")
+	require.NoError(t, err)
+	assert.Equal(t, "/live/grafana", o.under)
+	assert.Equal(t, []string{"a-guest", "-with", "options"}, o.guest)
+	for _, path := range []string{"grafana", "/", "/grafana/"} {
+		_, err := parse([]string{"-under", path}, "")
+		assert.ErrorContains(t, err, "-under is a path such as /grafana", path)
+	}
+	_, err = parse([]string{"-view", "terminal", "a-guest"}, "")
+	assert.ErrorContains(t, err, "a-guest visits Grafana")
 }
 
 func TestMissingPluginIsSaidAtOnce(t *testing.T) {
@@ -47,51 +58,6 @@ func TestTakenPortGivesTheNextFreeOne(t *testing.T) {
 	assert.Greater(t, next.Addr().(*net.TCPAddr).Port, port)
 	assert.Contains(t, instead(next, port), "is taken")
 	assert.Empty(t, instead(taken, port))
-}
-
-// installation is a folder that looks like an unpacked Grafana.
-func installation(t *testing.T, programs ...string) string {
-	t.Helper()
-	home := t.TempDir()
-	for _, name := range append([]string{"conf/defaults.ini"}, programs...) {
-		path := filepath.Join(home, name)
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
-	}
-	return home
-}
-
-func TestGrafanaIsFoundInItsHome(t *testing.T) {
-	t.Parallel()
-	home := installation(t, "bin/grafana")
-	found, err := findGrafana(home)
-	require.NoError(t, err)
-	assert.Equal(t, grafana{program: filepath.Join(home, "bin", "grafana"), args: []string{"server"}, home: home}, found)
-
-	home = installation(t, "bin/grafana-server")
-	found, err = findGrafana(home)
-	require.NoError(t, err)
-	assert.Equal(t, grafana{program: filepath.Join(home, "bin", "grafana-server"), home: home}, found)
-
-	_, err = findGrafana(installation(t))
-	assert.ErrorContains(t, err, "where there is no bin/grafana")
-	assert.NotErrorIs(t, err, errNoGrafana, "a home that is wrong is no reason to look elsewhere")
-}
-
-func TestGrafanaIsFoundOnThePath(t *testing.T) {
-	home := installation(t, "bin/grafana")
-	bin := t.TempDir()
-	require.NoError(t, os.Symlink(filepath.Join(home, "bin", "grafana"), filepath.Join(bin, "grafana")))
-	t.Setenv("PATH", bin)
-	found, err := findGrafana("")
-	require.NoError(t, err)
-	resolved, err := filepath.EvalSymlinks(home)
-	require.NoError(t, err)
-	assert.Equal(t, resolved, found.home)
-
-	t.Setenv("PATH", t.TempDir())
-	_, err = findGrafana("")
-	assert.ErrorIs(t, err, errNoGrafana)
 }
 
 func TestProvisioningIsCopiedWithTheFoldersGrafanaLooksFor(t *testing.T) {

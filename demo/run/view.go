@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"time"
 
 	"github.com/pullview/orders-datasource/demo/provisioned"
 	"github.com/pullview/orders-datasource/demo/watch/board"
 	"github.com/pullview/orders-datasource/demo/watch/terminal"
+	"github.com/pullview/orders-datasource/internal/grafanahome"
 	"github.com/pullview/orders-datasource/internal/pluginhost"
 )
 
@@ -29,7 +28,7 @@ var errNoGrafana = errors.New("no Grafana here: GRAFANA_HOME is not set, there i
 // chooseView finds out where the dashboards can be shown. Where it is left to the demo and no Grafana can be
 // had, it says so and takes the terminal.
 func chooseView(ctx context.Context, o options, steps *steps) (viewKind, error) {
-	installed := func() error { _, err := findGrafana(os.Getenv("GRAFANA_HOME")); return err }
+	installed := func() error { _, err := grafanahome.Find(os.Getenv(grafanahome.Variable)); return err }
 	switch o.view {
 	case "terminal":
 		return viewTerminal, nil
@@ -42,59 +41,17 @@ func chooseView(ctx context.Context, o options, steps *steps) (viewKind, error) 
 	if err == nil {
 		return viewGrafana, nil
 	}
-	if !errors.Is(err, errNoGrafana) {
+	if !errors.Is(err, grafanahome.ErrNone) {
 		return 0, err
 	}
 	if dockerAnswers(ctx) == nil {
 		return viewDocker, nil
 	}
+	if len(o.guest) > 0 {
+		return 0, fmt.Errorf("%s needs a Grafana, and there is %w", o.guest[0], errNoGrafana)
+	}
 	steps.say("There is %v. The dashboards are shown in this terminal.", errNoGrafana)
 	return viewTerminal, nil
-}
-
-// grafana is an installed Grafana.
-type grafana struct {
-	program string
-	args    []string // before the options
-	home    string
-}
-
-// findGrafana looks in the given home, and without one for a program on the PATH. Where there is neither, the
-// error is errNoGrafana; a home that is given and is none is another error.
-func findGrafana(home string) (grafana, error) {
-	for _, name := range []string{"grafana", "grafana-server"} {
-		var args []string
-		if name == "grafana" {
-			args = []string{"server"}
-		}
-		if home != "" {
-			if program, err := exec.LookPath(filepath.Join(home, "bin", name)); err == nil && isHome(home) {
-				return grafana{program: program, args: args, home: home}, nil
-			}
-			continue
-		}
-		program, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		if resolved, err := filepath.EvalSymlinks(program); err == nil {
-			program = resolved
-		}
-		for _, candidate := range []string{filepath.Dir(filepath.Dir(program)), "/usr/share/grafana", "/usr/local/share/grafana", "/opt/homebrew/share/grafana"} {
-			if isHome(candidate) {
-				return grafana{program: program, args: args, home: candidate}, nil
-			}
-		}
-	}
-	if home != "" {
-		return grafana{}, fmt.Errorf("GRAFANA_HOME is %s, where there is no bin/grafana with conf/defaults.ini and public beside it", home)
-	}
-	return grafana{}, errNoGrafana
-}
-
-func isHome(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "conf", "defaults.ini"))
-	return err == nil
 }
 
 // scene is the demo with its store and shop, ready to be looked at.
@@ -102,6 +59,7 @@ type scene struct {
 	options     options
 	steps       *steps
 	out         *os.File
+	shop        string // host:port, as seen from this machine
 	dir         string // for what Grafana needs; only while it is shown there
 	environment map[string]string
 	end         func()

@@ -112,7 +112,7 @@ func configure(info buildinfo.Info) build.BeforeBuildCallback {
 
 // Clean removes what the other targets make, except for node_modules.
 func Clean() error {
-	for _, dir := range []string{"dist", packages, "coverage", ".cache"} {
+	for _, dir := range []string{"dist", packages, "coverage", ".cache", "playwright-report", "test-results"} {
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}

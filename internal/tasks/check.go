@@ -21,7 +21,7 @@ func Test(ctx context.Context) error {
 }
 
 // The cheap steps come first, so that most failures show early. The Go tests come last and alone: some of them measure
-// time, and some run what the other steps built.
+// time, and some run what the other steps built. So do the browser tests, which come after them.
 func testSteps() []step {
 	modules := []string{"npm packages"}
 	steps := []step{
@@ -37,11 +37,11 @@ func testSteps() []step {
 		step{name: "staticcheck", after: []string{"C compiler"}, run: staticcheck},
 		step{name: "jest", after: modules, run: testFrontend},
 	)
-	last := step{name: "go test", alone: true, run: testGo}
+	tests := step{name: "go test", alone: true, run: testGo}
 	for _, s := range steps {
-		last.after = append(last.after, s.name)
+		tests.after = append(tests.after, s.name)
 	}
-	return append(steps, last)
+	return append(steps, tests, step{name: "browser tests", after: []string{tests.name}, alone: true, run: browseIfPossible})
 }
 
 // checkCompiler finds out before anything else whether the race detector will work.

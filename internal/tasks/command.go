@@ -13,6 +13,9 @@ import (
 // How long a cancelled command may take to end by itself.
 const endPatience = 5 * time.Second
 
+// How long the demo may take, which has a browser, a Grafana and a database to end.
+const demoPatience = 30 * time.Second
+
 // command prepares a program that is ended together with everything it started when ctx ends.
 func command(ctx context.Context, out io.Writer, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)

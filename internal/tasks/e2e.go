@@ -1,0 +1,143 @@
+package tasks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/pullview/orders-datasource/internal/grafanahome"
+)
+
+// grafanaVariable holds the address of a running Grafana with the plugin and the files of provisioning/.
+const grafanaVariable = "GRAFANA_URL"
+
+// The demo that browsers visit has days enough for a comparison with last week, and traffic enough for an alert rule to
+// notice within a minute that it has stopped, at any hour.
+var demoForBrowsers = []string{"-days", "9", "-rate", "4"}
+
+// E2E runs the browser tests: in the Grafana that GRAFANA_URL names, or else in one that the demo finds and starts with
+// the plugin as it is built now, at the root and under a path.
+func E2E(ctx context.Context) error {
+	ctx, cancel := session(ctx)
+	defer cancel()
+	if os.Getenv(grafanaVariable) != "" {
+		return runSteps(ctx, os.Stdout, []step{
+			{name: "npm packages", run: installModules},
+			{name: "browser tests", after: []string{"npm packages"}, alone: true, run: browse},
+		})
+	}
+	steps := buildSteps(time.Now(), thisMachine)
+	last := steps[len(steps)-1].name
+	return runSteps(ctx, os.Stdout, append(steps, step{name: "browser tests", after: []string{last}, alone: true, run: browse}))
+}
+
+// browseIfPossible runs the browser tests where there is a Grafana and a browser, and else says why it does not.
+func browseIfPossible(ctx context.Context, out io.Writer) (string, error) {
+	if os.Getenv(grafanaVariable) == "" {
+		_, err := grafanahome.Find(os.Getenv(grafanahome.Variable))
+		if errors.Is(err, grafanahome.ErrNone) {
+			return fmt.Sprintf("browser tests not run: %v", err), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	if _, err := findBrowser(ctx); errors.Is(err, errNoBrowser) {
+		return fmt.Sprintf("browser tests not run: %v", err), nil
+	}
+	return browse(ctx, out)
+}
+
+// browse runs the browser tests and counts them.
+func browse(ctx context.Context, out io.Writer) (string, error) {
+	browser, err := findBrowser(ctx)
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "pullview-browser-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	visit := visit{browser: browser, dir: dir, out: out}
+	if os.Getenv(grafanaVariable) != "" {
+		err = visit.run(ctx, "running", playwright)
+		return visit.counts.summary(), err
+	}
+	demo := filepath.Join(dir, "demo")
+	if runtime.GOOS == "windows" {
+		demo += ".exe"
+	}
+	if err := run(ctx, out, "go", "build", "-o", demo, "./demo/run"); err != nil {
+		return "", err
+	}
+	err = visit.run(ctx, "root", append(append([]string{demo}, demoForBrowsers...), playwright...))
+	if err == nil {
+		under := append(append([]string{demo}, demoForBrowsers...), "-under", "/live/grafana")
+		err = visit.run(ctx, "path", append(append(under, playwright...), "--grep", "@path"))
+	}
+	return visit.counts.summary(), err
+}
+
+// playwright is Playwright's own program rather than npm's link to it, which would not pass on that it shall end.
+var playwright = []string{"node", filepath.Join("node_modules", "@playwright", "test", "cli.js"), "test"}
+
+// A visit runs Playwright, each time in another Grafana.
+type visit struct {
+	browser string
+	dir     string // for reports
+	out     io.Writer
+	counts  browserCounts
+}
+
+// run runs a command that runs Playwright, and adds its tests to the counts.
+func (v *visit) run(ctx context.Context, name string, args []string) error {
+	report := filepath.Join(v.dir, name+".json")
+	cmd := command(ctx, v.out, args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), browserVariable+"="+v.browser, "PLAYWRIGHT_JSON_OUTPUT_FILE="+report)
+	cmd.WaitDelay = demoPatience
+	if err := named(ctx, cmd.Run(), args[0], args[1:]); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		return fmt.Errorf("playwright wrote no report: %w", err)
+	}
+	return v.counts.add(text)
+}
+
+// browserCounts are the tests of Playwright's reports.
+type browserCounts struct{ passed, flaky, skipped int }
+
+func (c *browserCounts) add(report []byte) error {
+	var read struct {
+		Stats struct{ Expected, Flaky, Skipped int }
+	}
+	if err := json.Unmarshal(report, &read); err != nil {
+		return fmt.Errorf("read Playwright's report: %w", err)
+	}
+	if read.Stats.Expected+read.Stats.Flaky == 0 {
+		return errors.New("no browser test was run")
+	}
+	c.passed += read.Stats.Expected
+	c.flaky += read.Stats.Flaky
+	c.skipped += read.Stats.Skipped
+	return nil
+}
+
+func (c *browserCounts) summary() string {
+	text := fmt.Sprintf("%d browser tests passed", c.passed+c.flaky)
+	if c.flaky > 0 {
+		text += fmt.Sprintf(", %d of them at the second try", c.flaky)
+	}
+	if c.skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", c.skipped)
+	}
+	return text
+}

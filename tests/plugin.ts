@@ -1,0 +1,123 @@
+import { expect, test as base } from '@grafana/plugin-e2e';
+import type { Locator, Page } from '@playwright/test';
+
+export { expect };
+
+export const pluginId = 'pullview-orders-datasource';
+
+// Where Grafana looks every plugin up, which fails without a network.
+const grafanaCatalogue = '/api/gnet/';
+
+/** The provisioned data source, and the name under which pickers show it. */
+export const dataSource = { uid: 'live-orders', name: 'Live Orders' };
+
+// As plugin-e2e has it, which reads the same variables.
+const administrator = {
+  user: process.env.GRAFANA_ADMIN_USER ?? 'admin',
+  password: process.env.GRAFANA_ADMIN_PASSWORD ?? 'admin',
+};
+
+interface BootData {
+  version?: string;
+  namespace?: string;
+}
+
+interface Fixtures {
+  /** Grafana's address, with the path under which it is served; Playwright's own resolving of "/…" drops the path. */
+  grafana: string;
+  /** What the plugin said on the browser's console. A test fails where it is not empty at its end. */
+  complaints: string[];
+  /** What plugin-e2e must know of Grafana; it would load a whole page for it before each test. */
+  bootData: BootData;
+}
+
+/** Every test also fails when the plugin writes an error on the console, or when one of its files is not found. */
+export const test = base.extend<Fixtures>({
+  grafana: async ({ baseURL }, use) => {
+    await use(baseURL ?? '');
+  },
+  // Signed in anew for every test: Grafana replaces a session's token after some minutes, and refuses the old one.
+  storageState: async ({ grafana, playwright }, use) => {
+    const anonymous = await playwright.request.newContext();
+    const answer = await anonymous.post(`${grafana}/login`, { data: administrator });
+    expect(answer.ok(), `sign in as ${administrator.user}: ${await answer.text()}`).toBe(true);
+    await use(await anonymous.storageState());
+    await anonymous.dispose();
+  },
+  bootData: async ({ grafana, request }, use) => {
+    const settings = await request.get(`${grafana}/api/frontend/settings`);
+    const { buildInfo, namespace } = (await settings.json()) as { buildInfo: { version: string }; namespace: string };
+    await use({ version: buildInfo.version, namespace });
+  },
+  // A page on which nothing is loaded yet: plugin-e2e would show the home dashboard first.
+  page: async ({ context }, use) => {
+    const page = await context.newPage();
+    await use(page);
+  },
+  complaints: [
+    async ({ context }, use) => {
+      const complaints: string[] = [];
+      context.on('console', (message) => {
+        const said = `${message.text()} (${message.location().url})`;
+        if (message.type() === 'error' && said.includes(pluginId) && !said.includes(grafanaCatalogue)) {
+          complaints.push(said);
+        }
+      });
+      context.on('weberror', (thrown) => {
+        const error = thrown.error();
+        complaints.push(error.stack ?? error.message);
+      });
+      await use(complaints);
+      expect(complaints, 'errors on the console').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Chooses an option of a combobox by what both are called. */
+export async function choose(page: Page, scope: Locator, label: string | RegExp, option: string | RegExp) {
+  const box = scope.getByRole('combobox', { name: label });
+  await box.click();
+  if (typeof option === 'string') {
+    await box.fill(option);
+  }
+  await page.getByRole('option', { name: option }).first().click();
+  await page.keyboard.press('Escape');
+}
+
+interface Violation {
+  id: string;
+  impact?: string | null;
+  nodes: Array<{ html: string }>;
+}
+
+/** The findings of an accessibility scan that keep somebody from using the page, in a line each. */
+export function serious(violations: Violation[]): string[] {
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(', ')}`);
+}
+
+/** The answer to one query of /api/ds/query, as far as the tests look at it. */
+export interface Answer {
+  results: Record<
+    string,
+    {
+      error?: string;
+      frames?: Array<{
+        schema: {
+          fields: Array<{ name: string; labels?: Record<string, string> }>;
+          meta?: { executedQueryString?: string };
+        };
+        data: { values: unknown[][] };
+      }>;
+    }
+  >;
+}
+
+/** The labels of the series that answered a query. */
+export function labelsOf(answer: Answer, refId = 'A'): Array<Record<string, string>> {
+  return (answer.results[refId]?.frames ?? []).flatMap(({ schema }) =>
+    schema.fields.flatMap(({ labels }) => (labels ? [labels] : []))
+  );
+}

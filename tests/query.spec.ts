@@ -1,0 +1,74 @@
+import type { Request } from '@playwright/test';
+
+import { type Answer, choose, dataSource, expect, labelsOf, serious, test } from './plugin';
+
+/** Whether a request asks for what the test has just chosen. */
+const asks = (part: object) => (request: Request) => {
+  const { queries } = request.postDataJSON() as { queries: object[] };
+  return queries.some((query) => JSON.stringify({ ...query, ...part }) === JSON.stringify(query));
+};
+
+test('a new panel shows a number at once, and each choice at once what it asks for', async ({
+  page,
+  panelEditPage,
+}) => {
+  const first = panelEditPage.waitForQueryDataResponse();
+  await panelEditPage.datasource.set(dataSource.name);
+  expect((await (await first).json()) as Answer).toMatchObject({ results: { A: { status: 200 } } });
+  const editor = panelEditPage.getQueryEditorRow('A');
+
+  await test.step('the metric', async () => {
+    const response = panelEditPage.waitForQueryDataResponse((answered) =>
+      asks({ metrics: ['faturamento'] })(answered.request())
+    );
+    await choose(page, editor, 'Metric', 'Revenue');
+    expect((await response).ok()).toBe(true);
+    await expect(editor.getByText('Valor total dos pedidos faturados')).toBeVisible();
+    await expect(editor.getByText('counter', { exact: true })).toBeVisible();
+  });
+
+  await test.step('the grouping', async () => {
+    const response = panelEditPage.waitForQueryDataResponse((answered) =>
+      asks({ groupBy: ['channel'] })(answered.request())
+    );
+    await choose(page, editor, 'Group by', 'Channel');
+    const labels = labelsOf((await (await response).json()) as Answer);
+    expect(labels.map(({ channel }) => channel).sort()).toEqual(['app', 'store', 'web']);
+  });
+
+  await test.step('a filter with a value from the store', async () => {
+    await editor.getByRole('button', { name: 'Add a filter' }).click();
+    const filter = editor.getByRole('group', { name: 'Filter 1' });
+    await choose(page, filter, 'Dimension', 'Region');
+    const response = panelEditPage.waitForQueryDataResponse((answered) =>
+      asks({ filters: [{ key: 'region', operator: '=', values: ['SP'] }] })(answered.request())
+    );
+    await choose(page, filter, 'Value', 'SP');
+    expect((await response).ok()).toBe(true);
+  });
+
+  await expect(panelEditPage.panel.getErrorIcon()).toHaveCount(0);
+  for (const channel of ['app', 'store', 'web']) {
+    await expect(panelEditPage.panel.locator.getByRole('button', { name: channel, exact: true })).toBeVisible();
+  }
+});
+
+test('a number is explained by its definition and its statement', async ({ page, panelEditPage }) => {
+  await panelEditPage.datasource.set(dataSource.name);
+  const editor = panelEditPage.getQueryEditorRow('A');
+  await choose(page, editor, 'Metric', 'Average ticket');
+  await editor.getByRole('button', { name: 'What is this number?' }).click();
+  await expect(editor.getByText('business time zone America/Sao_Paulo')).toBeVisible();
+  await expect(editor.getByText(/select/i).first()).toBeVisible();
+});
+
+test('the query editor has no serious accessibility issue', async ({ page, panelEditPage, scanForA11yViolations }) => {
+  await panelEditPage.datasource.set(dataSource.name);
+  const editor = panelEditPage.getQueryEditorRow('A');
+  await choose(page, editor, 'Metric', 'Revenue');
+  await editor.getByRole('button', { name: 'Add a filter' }).click();
+  await expect(editor.getByRole('group', { name: 'Filter 1' })).toBeVisible();
+  const row = await editor.getAttribute('data-testid');
+  const scan = await scanForA11yViolations({ include: `[data-testid="${row}"]` });
+  expect(serious(scan.violations)).toEqual([]);
+});
