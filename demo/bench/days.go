@@ -19,7 +19,7 @@ type days struct {
 }
 
 func measureDays(ctx context.Context, c config) (results []result, err error) {
-	s, err := openShop(ctx, c, nil)
+	s, err := openShop(ctx, c, longHistory)
 	if err != nil {
 		return nil, err
 	}

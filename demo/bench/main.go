@@ -34,6 +34,7 @@ type config struct {
 	coldRows int
 	days     int
 	perDay   int
+	scale    int
 	written  int           // orders that are there before writers come
 	turn     time.Duration // of writers, before the other table's turn
 
@@ -58,6 +59,7 @@ var subjects = []subject{
 	{"cold", "a panel that is asked for the first time", true, measureCold},
 	{"days", "panels of some days that refresh while orders change", true, measureDays},
 	{"viewers", "a plugin process that answers many viewers", true, measureViewers},
+	{"scale", "a day with very many orders: takes long, and 10 GB of disk", false, measureScale},
 	{"triggers", "what a change log costs those who write", true, measureTriggers},
 }
 
@@ -68,6 +70,7 @@ func main() {
 	flag.IntVar(&c.coldRows, "rows", 2_000_000, "cold: orders in 48 hours")
 	flag.IntVar(&c.days, "days", 20, "days: days of orders")
 	flag.IntVar(&c.perDay, "perday", 1_000_000, "days, viewers: orders of a day")
+	flag.IntVar(&c.scale, "orders", 75_000_000, "scale: orders in a day")
 	flag.Func("viewers", "viewers: how many, one number after the other (default 1,100,600,1800)", func(text string) (err error) {
 		c.viewers, err = numbers(text)
 		return err

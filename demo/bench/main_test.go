@@ -11,7 +11,7 @@ import (
 
 // tiny is a run that takes seconds. Its figures mean nothing.
 func tiny(out *strings.Builder) config {
-	return config{rounds: 1, workers: 0, coldRows: 20_000, days: 2, perDay: 3_000, turn: 5 * time.Millisecond,
+	return config{rounds: 1, workers: 0, coldRows: 20_000, days: 2, perDay: 3_000, scale: 5_000, turn: 5 * time.Millisecond,
 		written: 2_000, viewers: []int{2}, refresh: time.Second, watch: time.Second, providePlugin: linkPlugin, out: out}
 }
 
@@ -20,6 +20,7 @@ func TestEverySubjectMeasuresWhatItPromises(t *testing.T) {
 	for name, promised := range map[string][]string{
 		"cold":     {"(a)", "(b)", "(c)"},
 		"days":     {"(d, e)", "(i)", "(j)", "(k)"},
+		"scale":    {"(m)"},
 		"triggers": {"(f)", "(g)", "(h)"},
 		"viewers":  {"(l) 2 viewers", "statements sent to the store"},
 	} {

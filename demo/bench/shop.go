@@ -31,6 +31,10 @@ const (
 	idiomRole = "built_in_source" // the one that it is compared with
 )
 
+// longHistory are settings for many orders, which the server need not be able
+// to recover or to replicate.
+var longHistory = map[string]string{"wal_level": "minimal", "max_wal_senders": "0", "maintenance_work_mem": "512MB"}
+
 // openShop starts a server. Settings go over those that all subjects share.
 func openShop(ctx context.Context, c config, settings map[string]string) (s *shop, err error) {
 	all := map[string]string{
