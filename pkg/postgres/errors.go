@@ -220,7 +220,16 @@ func classifyConnect(e *pgconn.ConnectError, fail failure) *Error {
 	case lostConnection(e):
 		return fail(KindUnavailable, "the server at %s closed the connection while it was made; check that it is a PostgreSQL server and that it is not overloaded", server)
 	}
-	return fail(KindUnreachable, "the orders store at %s cannot be connected to; check that a PostgreSQL server listens there", server)
+	// What pgconn could not do: its words for it name no secret.
+	return fail(KindUnreachable, "the orders store at %s cannot be connected to: %s. Check that a PostgreSQL server listens there, and that pg_hba.conf lets the role sign in by a password or a certificate", server, innermost(e))
+}
+
+// innermost returns the error that all others are about.
+func innermost(err error) error {
+	for next := err; next != nil; next = errors.Unwrap(next) {
+		err = next
+	}
+	return err
 }
 
 // cause returns the text of the innermost of the given errors.

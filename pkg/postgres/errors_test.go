@@ -34,7 +34,7 @@ func TestServerErrorsAreToldByTheirCode(t *testing.T) {
 		kind Kind
 		says string
 	}{
-		"42501": {KindPermission, "GRANT USAGE on the schema and SELECT on the table of table orders"},
+		"42501": {KindPermission, "GRANT USAGE on the schema and SELECT on the relation of table orders"},
 		"42P01": {KindCatalog, "a relation that the database does not have"},
 		"42703": {KindCatalog, "a column that the database does not have"},
 		"42883": {KindCatalog, "a function or operator"},
@@ -47,6 +47,13 @@ func TestServerErrorsAreToldByTheirCode(t *testing.T) {
 		"22012": {KindData, "nullif(divisor, 0)"},
 		"22003": {KindData, "out of the range"},
 		"22P02": {KindData, "casts a text"},
+		"22P05": {KindData, "encoding of the database"},
+		"22021": {KindData, "not valid in the encoding"},
+		"23514": {KindData, "breaks a constraint"},
+		"P0001": {KindData, "gave up on a row (SQLSTATE P0001)"},
+		"HV00N": {KindUnavailable, "a foreign table of table orders: said so"},
+		"26000": {KindUnavailable, "Switch preparedStatements off"},
+		"42P05": {KindUnavailable, "Switch preparedStatements off"},
 		"22008": {KindData, "fails on the value of a row"},
 		"21000": {KindData, "more than one row"},
 		"2201B": {KindData, "regular expression"},
@@ -200,6 +207,18 @@ func TestConnectionsThatFailSayWhatToDo(t *testing.T) {
 		e := connecting(t, at("u", "s3cret", "127.0.0.1", listener.Addr().(*net.TCPAddr).Port, "d?sslmode=disable"), nil)
 		assert.Equal(t, KindUnavailable, e.Kind)
 		assert.Contains(t, e.Message, "closed the connection")
+	})
+	t.Run("a way to sign in that the plugin does not know", func(t *testing.T) {
+		t.Parallel()
+		const wantsKerberos = "R\x00\x00\x00\x08\x00\x00\x00\x07" // AuthenticationGSS
+		listener := listen(t, func(conn net.Conn) {
+			_, _ = io.WriteString(conn, wantsKerberos)
+			_, _ = io.Copy(io.Discard, conn)
+		})
+		e := connecting(t, at("u", "s3cret", "127.0.0.1", listener.Addr().(*net.TCPAddr).Port, "d?sslmode=disable"), nil)
+		assert.Equal(t, KindUnreachable, e.Kind)
+		assert.Contains(t, e.Message, "kerberos error")
+		assert.Contains(t, e.Message, "pg_hba.conf")
 	})
 	t.Run("TLS where the server has none", func(t *testing.T) {
 		t.Parallel()

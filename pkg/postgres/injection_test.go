@@ -164,3 +164,24 @@ func TestMoreGroupsThanCanBeBoundAreRefused(t *testing.T) {
 	require.ErrorAs(t, err, &mistake)
 	require.Contains(t, mistake.Message, "more than the 65535 that one statement can")
 }
+
+func TestAPatternThatExplodesEndsInTime(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := setUp(t, server, `
+			CREATE TABLE orders (created_at timestamptz, channel text, region text, total numeric, id int);
+			INSERT INTO orders VALUES ('2026-03-01 12:00:00Z', (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 40) AS g), 'SP', 1, 1);`, ordersCatalog)
+		f.store = f.open(t, func(c *Config) { c.QueryTimeout = time.Second })
+		scan := ordersScan(f)
+		scan.Filters = []query.Filter{{Key: "channel", Operator: query.Match, Values: []string{`(.+)(.+)(.+)\3\2\1`}}}
+		look := f.look(t)
+		began := time.Now()
+		_, err := look.Scan(t.Context(), scan)
+		requireKind(t, err, KindTimeout)
+		assert.Less(t, time.Since(began), 20*time.Second, "the server stops a pattern in mid-match")
+
+		// The look and its connection go on.
+		scan.Filters = nil
+		require.Equal(t, "1", count(t, look, scan))
+	})
+}

@@ -442,6 +442,29 @@ func TestLooksWorkWithAndWithoutPreparedStatements(t *testing.T) {
 	})
 }
 
+func TestAPoolerThatChangesConnectionsIsNamed(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
+	f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
+	for about, meanwhile := range map[string]string{
+		"the next connection has no statement":    "DEALLOCATE ALL",
+		"the next connection has one from before": "PREPARE live_orders_snapshot AS SELECT 1",
+	} {
+		look := f.look(t)
+		pg := look.conn.Conn().PgConn()
+		_, err := pg.Exec(t.Context(), "DEALLOCATE ALL; "+meanwhile).ReadAll()
+		require.NoError(t, err)
+		if strings.HasPrefix(meanwhile, "PREPARE") {
+			delete(pg.CustomData(), snapshotStatement)
+		}
+		look.Close()
+		_, err = f.store.Look(t.Context(), query.Caller{})
+		require.ErrorContains(t, err, "Switch preparedStatements off", about)
+		requireKind(t, err, KindUnavailable)
+		f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
+	}
+}
+
 func TestALookThatIsClosedSaysSo(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)

@@ -51,7 +51,7 @@ var serverErrors = map[string]struct {
 	kind    Kind
 	message string
 }{
-	"42501": {KindPermission, "the role of the data source lacks a right: {message}. GRANT USAGE on the schema and SELECT on the table{of} to it"},
+	"42501": {KindPermission, "the role of the data source lacks a right: {message}. GRANT USAGE on the schema and SELECT on the relation{of} to it"},
 	"42P01": {KindCatalog, "the catalog names a relation that the database does not have{of}: {message}"},
 	"42703": {KindCatalog, "the catalog names a column that the database does not have{of}: {message}"},
 	"42883": {KindCatalog, "an expression of the catalog{of} uses a function or operator that the database does not have for these types: {message}"},
@@ -64,8 +64,15 @@ var serverErrors = map[string]struct {
 	"22P02": {KindData, "an expression of the catalog{of} casts a text that its type does not accept"},
 	"22023": {KindCatalog, "the server does not accept a setting or an argument: {message}"},
 	"2201B": {KindData, "a regular expression is not valid: {message}"},
+	"22P05": {KindData, "a text of the query or of a row{of} has a character that the encoding of the database, or the plugin's UTF-8, cannot write"},
+	"22021": {KindData, "a text of the query or of a row{of} is not valid in the encoding of the database"},
 	"22":    {KindData, "an expression of the catalog{of} fails on the value of a row (SQLSTATE {code})"},
 	"21":    {KindData, "a subquery in the catalog{of} returns more than one row"},
+	"23":    {KindData, "an expression of the catalog{of} makes a value that breaks a constraint of its type (SQLSTATE {code})"},
+	"P0":    {KindData, "a function that an expression of the catalog{of} calls gave up on a row (SQLSTATE {code}); the log of the database has its words"},
+	"HV":    {KindUnavailable, "the orders store could not read a foreign table{of}: {message} (SQLSTATE {code})"},
+	"26000": {KindUnavailable, poolerLostStatement},
+	"42P05": {KindUnavailable, poolerLostStatement},
 	"53300": {KindBusy, "the orders store has no connection to spare: {message}. Lower maxOpenConns in the data source settings or raise max_connections on the server"},
 	"53":    {KindResources, "the orders store lacks memory, disk or other resources: {message}. Ask for less, or give the server more"},
 	"54":    {KindResources, "the statement is beyond a limit of the server: {message}. Ask for less at once"},
@@ -82,6 +89,11 @@ var serverErrors = map[string]struct {
 	"08":    {KindUnavailable, "the connection to the orders store, or a pooler before it, failed: {message}"},
 	"58":    {KindUnavailable, "the orders store has a failure of its system: {message}"},
 }
+
+// poolerLostStatement is what a statement that a connection keeps means when the
+// server does not know it, or knows it already: the connection is not always
+// the same.
+const poolerLostStatement = "a pooler stands between the plugin and the orders store, and gives a transaction another connection than the one that keeps its statements ({message}). Switch preparedStatements off in the data source settings"
 
 func serverError(code string) (kind Kind, message string, ok bool) {
 	entry, ok := serverErrors[code]
