@@ -11,17 +11,29 @@ const query: OrdersQuery = { refId: 'A', version: 1, metrics: ['revenue'] };
 const range: TimeRange = { from: dateTime(1000), to: dateTime(2000), raw: { from: 'now-1h', to: 'now' } };
 
 describe('OrdersDataSource', () => {
-  it('begins with the first counter of its catalog', () => {
+  it('begins with the counter that its ratios build on, whatever their order', () => {
     const catalog = {
-      metrics: { carts: { type: 'gauge' }, revenue: { type: 'counter' }, orders: { type: 'counter' } },
+      metrics: {
+        carts: { type: 'gauge' },
+        cancelled: { type: 'counter' },
+        orders: { type: 'counter' },
+        revenue: { type: 'counter', sum: 'total' },
+        ticket: { type: 'ratio', numerator: 'revenue', denominator: 'orders' },
+        items_per_order: { type: 'ratio', numerator: 'items', denominator: 'orders' },
+      },
     };
     const datasource = testDataSource({ jsonData: { catalog } });
     expect(datasource.getDefaultQuery()).toEqual({
       queryType: 'metric',
       version: 1,
-      metrics: ['revenue'],
+      metrics: ['orders'],
       step: 'auto',
     });
+  });
+
+  it('begins with a count rather than a sum', () => {
+    const catalog = { metrics: { amount: { type: 'counter', sum: 'total' }, orders: { type: 'counter' } } };
+    expect(testDataSource({ jsonData: { catalog } }).getDefaultQuery().metrics).toEqual(['orders']);
   });
 
   it('begins with its first metric where there is no counter, and with none without a catalog', () => {
@@ -72,15 +84,33 @@ describe('OrdersDataSource', () => {
     await expect(datasource.getCatalog()).resolves.toBe(testCatalog);
   });
 
-  it('asks for values by escaped names, prefix and range', async () => {
+  it('asks for values by escaped names, prefix, range and filters', async () => {
     const values = jest.fn().mockResolvedValue({ values: [], complete: true });
-    await testDataSource({ values }).getDimensionValues('or/ders', 'chan nel', 'w&b', 10, range);
+    const datasource = testDataSource({ values, variables: { region: ['SP', 'RJ'] } });
+    await datasource.getDimensionValues('or/ders', 'chan nel', {
+      prefix: 'w&b',
+      limit: 10,
+      range,
+      filters: [{ key: 'region', operator: '=', values: ['$region'] }],
+    });
     expect(values).toHaveBeenCalledWith('tables/or%2Fders/dimensions/chan%20nel/values', {
       prefix: 'w&b',
       limit: 10,
       from: 1000,
       to: 2000,
+      filters: [{ key: 'region', operator: 'in', values: ['SP', 'RJ'] }],
     });
+  });
+
+  it('has no values that depend on a variable without any', async () => {
+    const values = jest.fn();
+    const datasource = testDataSource({ values, variables: { region: [] } });
+    const filters = [{ key: 'region', operator: '=' as const, values: ['$region'] }];
+    expect(await datasource.getDimensionValues('orders', 'channel', { filters })).toEqual({
+      values: [],
+      complete: true,
+    });
+    expect(values).not.toHaveBeenCalled();
   });
 
   it('asks to explain what it would send', async () => {

@@ -1,4 +1,19 @@
-import type { DataSourceInstanceSettings, ScopedVars, TestDataSourceResponse, TimeRange } from '@grafana/data';
+import type {
+  AdHocVariableFilter,
+  CustomVariableSupport,
+  DataQueryRequest,
+  DataQueryResponse,
+  DataSourceGetDrilldownsApplicabilityOptions,
+  DataSourceGetTagKeysOptions,
+  DataSourceGetTagValuesOptions,
+  DataSourceInstanceSettings,
+  DrilldownsApplicability,
+  MetricFindValue,
+  ScopedVars,
+  TestDataSourceResponse,
+  TimeRange,
+  TypedVariableModel,
+} from '@grafana/data';
 import { t } from '@grafana/i18n';
 import {
   DataSourceWithBackend,
@@ -8,13 +23,19 @@ import {
   type HealthCheckResult,
   type TemplateSrv,
 } from '@grafana/runtime';
+import { map, of, type Observable } from 'rxjs';
 
 import { annotationSupport } from './annotations';
 import type { Catalog, DimensionValues, Explanation } from './catalog';
+import { DeclaredCatalog } from './declared';
+import { withFilters, withGroupBy } from './drilldowns';
+import { applicability, keysOf, valuesOf } from './drilldownOptions';
 import { healthChecks } from './health';
-import { interpolateQuery } from './interpolation';
+import { interpolateFilters, interpolateQuery, variablesWithoutValue } from './interpolation';
 import { defaultAnnotationQuery, defaultQuery, describeQuery, isComplete, normalise } from './query';
-import type { OrdersOptions, OrdersQuery } from './types';
+import { withProblems, type Problems } from './response';
+import type { Filter, OrdersOptions, OrdersQuery, OrdersVariableQuery } from './types';
+import { VariableSupport } from './variables';
 
 /** What POST /explain needs to know beside the query. */
 export interface ExplainContext {
@@ -24,8 +45,21 @@ export interface ExplainContext {
   scopedVars?: ScopedVars;
 }
 
+/** Which values of a dimension are asked for. */
+export interface ValueOptions {
+  /** How they begin, whatever their case. */
+  prefix?: string;
+  limit?: number;
+  /** Those of rows with times within it; all where it is left out. */
+  range?: TimeRange;
+  /** Those of rows that pass. They may hold variables. */
+  filters?: Filter[];
+  scopedVars?: ScopedVars;
+}
+
 export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersOptions> {
-  private readonly declared: unknown;
+  override variables: CustomVariableSupport<OrdersDataSource, OrdersVariableQuery, OrdersQuery, OrdersOptions>;
+  private readonly declared: DeclaredCatalog;
   private catalog?: Promise<Catalog>;
 
   constructor(
@@ -33,7 +67,8 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
     private readonly templates: TemplateSrv = getTemplateSrv()
   ) {
     super(settings);
-    this.declared = settings.jsonData.catalog;
+    this.declared = new DeclaredCatalog(settings.jsonData.catalog);
+    this.variables = new VariableSupport(this);
     this.annotations = annotationSupport(defaultAnnotationQuery(this.declared));
   }
 
@@ -45,8 +80,80 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
     return isComplete(normalise(query));
   }
 
-  override applyTemplateVariables(query: OrdersQuery, scopedVars: ScopedVars): OrdersQuery {
-    return interpolateQuery(normalise(query), this.templates, scopedVars);
+  /**
+   * Runs the queries of a panel with what the viewers of the dashboard chose. A
+   * filter whose variable has no value is told to them instead of asked, and so
+   * is what they chose and a query does not have.
+   */
+  override query(request: DataQueryRequest<OrdersQuery>): Observable<DataQueryResponse> {
+    const problems: Problems = { errors: [], missing: new Map() };
+    const targets = request.targets.flatMap((target) => {
+      const query = normalise(target);
+      const empty = variablesWithoutValue(query.filters ?? [], this.templates, request.scopedVars);
+      if (empty.length > 0) {
+        problems.errors.push({ refId: query.refId, variables: empty });
+        return [];
+      }
+      const filtered = this.drill(query, request.scopedVars, request.filters);
+      const grouped = withGroupBy(filtered.query, request.groupByKeys ?? [], this.declared);
+      problems.missing.set(query.refId, [...new Set([...filtered.missing, ...grouped.missing])]);
+      return [grouped.query];
+    });
+    const answer: Observable<DataQueryResponse> =
+      targets.length > 0 ? super.query({ ...request, targets }) : of({ data: [] });
+    return answer.pipe(map((response) => withProblems(response, problems)));
+  }
+
+  override applyTemplateVariables(
+    query: OrdersQuery,
+    scopedVars: ScopedVars,
+    filters?: AdHocVariableFilter[]
+  ): OrdersQuery {
+    return this.drill(query, scopedVars, filters).query;
+  }
+
+  /** The queries as an alert rule or Explore takes them over from a panel, with all that was chosen there. */
+  override interpolateVariablesInQueries(
+    queries: OrdersQuery[],
+    scopedVars: ScopedVars,
+    filters?: AdHocVariableFilter[]
+  ): OrdersQuery[] {
+    const chosen = this.templates.getVariables().filter((variable) => isDrilldown(variable, this.uid));
+    const adHoc = filters ?? chosen.flatMap((variable) => (variable.type === 'adhoc' ? variable.filters : []));
+    const keys = chosen.flatMap((variable) => (variable.type === 'groupby' ? variable.current.value : []));
+    return queries.map(
+      (query) => withGroupBy(this.drill(query, scopedVars, adHoc).query, keys.map(String), this.declared).query
+    );
+  }
+
+  private drill(query: OrdersQuery, scopedVars: ScopedVars, filters: AdHocVariableFilter[] = []) {
+    return withFilters(interpolateQuery(normalise(query), this.templates, scopedVars), filters, this.declared);
+  }
+
+  /** Whether a query holds variables, which alert rules do not have. */
+  override targetContainsTemplate(query: OrdersQuery): boolean {
+    return this.templates.containsTemplate(JSON.stringify(query));
+  }
+
+  /** The dimensions for ad hoc filters and for grouping: those of the queries, or else of all tables. */
+  override async getTagKeys(options?: DataSourceGetTagKeysOptions<OrdersQuery>): Promise<MetricFindValue[]> {
+    return keysOf(await this.getCatalog(), this.interpolated(options?.queries), this.declared);
+  }
+
+  /** The values of a dimension for ad hoc filters, in the rows that pass the other filters. */
+  override async getTagValues(options: DataSourceGetTagValuesOptions<OrdersQuery>): Promise<MetricFindValue[]> {
+    return valuesOf(this, await this.getCatalog(), options);
+  }
+
+  /** Which of the dimensions that were chosen any of the queries has. */
+  override async getDrilldownsApplicability(
+    options?: DataSourceGetDrilldownsApplicabilityOptions<OrdersQuery>
+  ): Promise<DrilldownsApplicability[]> {
+    return applicability(await this.getCatalog(), this.interpolated(options?.queries), this.declared, options);
+  }
+
+  private interpolated(queries: OrdersQuery[] = []): OrdersQuery[] {
+    return queries.map((query) => interpolateQuery(normalise(query), this.templates, {}));
   }
 
   override getQueryDisplayText(query: OrdersQuery): string {
@@ -69,9 +176,12 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
     return { status: 'success', message, details };
   }
 
-  /** The dashboard's variables, written as a query's strings refer to them. */
+  /** The dashboard's variables that stand for text, written as a query's strings refer to them. */
   variableNames(): string[] {
-    return this.templates.getVariables().map((variable) => `\${${variable.name}}`);
+    return this.templates
+      .getVariables()
+      .filter(({ type }) => type !== 'adhoc' && type !== 'groupby')
+      .map(({ name }) => `\${${name}}`);
   }
 
   /** What the data source declares. It is asked once; a failure is not kept. */
@@ -83,17 +193,31 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
     return this.catalog;
   }
 
-  /** Values of a dimension within the range that begin with prefix. */
-  getDimensionValues(
+  /** The text with its variables replaced. */
+  replace(text: string, scopedVars: ScopedVars): string {
+    return this.templates.replace(text, scopedVars, (value: string | string[]) => [value].flat().join(','));
+  }
+
+  /** Values of a dimension. There are none where a variable in a filter has no value. */
+  async getDimensionValues(
     table: string,
     dimension: string,
-    prefix: string,
-    limit: number,
-    range?: TimeRange
+    { prefix = '', limit = 100, range, filters = [], scopedVars = {} }: ValueOptions
   ): Promise<DimensionValues> {
+    if (variablesWithoutValue(filters, this.templates, scopedVars).length > 0) {
+      return { values: [], complete: true };
+    }
     const path = `tables/${encodeURIComponent(table)}/dimensions/${encodeURIComponent(dimension)}/values`;
-    const bounds = range && { from: range.from.valueOf(), to: range.to.valueOf() };
-    return this.getResource<DimensionValues>(path, { prefix, limit, ...bounds }, quiet);
+    return this.postResource<DimensionValues>(
+      path,
+      {
+        prefix,
+        limit,
+        ...(range && { from: range.from.valueOf(), to: range.to.valueOf() }),
+        filters: interpolateFilters(filters, this.templates, scopedVars),
+      },
+      quiet
+    );
   }
 
   /** What the query's numbers mean and the statements that compute them. Nothing is run. */
@@ -122,6 +246,10 @@ class FailedHealthCheck extends Error {
   constructor(readonly error: HealthCheckError) {
     super(error.message);
   }
+}
+
+function isDrilldown(variable: TypedVariableModel, uid: string): boolean {
+  return (variable.type === 'adhoc' || variable.type === 'groupby') && variable.datasource?.uid === uid;
 }
 
 // Editors show these errors where they belong, so Grafana need not pop them up.

@@ -1,4 +1,4 @@
-import { interpolateQuery } from './interpolation';
+import { interpolateQuery, variablesWithoutValue } from './interpolation';
 import { testTemplates } from './testing/templates';
 import type { Filter, OrdersQuery } from './types';
 
@@ -11,6 +11,11 @@ const templates = testTemplates({
   state: "O'Brien; drop table orders --",
   pattern: 'S.',
   none: [],
+  empty: '',
+  __interval: '20s',
+  month: '30d',
+  never: 'never',
+  __from: '1700000000000',
   step: '1h',
   offset: ['1d', '1w'],
 });
@@ -120,5 +125,41 @@ describe('interpolateQuery', () => {
     ],
   ])('%s', (_, filter, expected) => {
     expect(filtered(filter)).toEqual(expected);
+  });
+});
+
+describe('a step that is a variable', () => {
+  it.each([
+    ['$__interval', '15s'],
+    ['${month}', '1M'],
+    ['$step', '1h'],
+    ['$never', 'never'],
+  ])('%s is %s, the step nearest to its interval', (step, expected) => {
+    expect(interpolate({ step }).step).toBe(expected);
+  });
+
+  it('that is none is left as it is', () => {
+    expect(interpolate({ step: '20s' }).step).toBe('20s');
+  });
+});
+
+it('replaces the bounds of the time range', () => {
+  expect(filtered({ key: 'items', operator: '>=', values: ['$__from'] })?.values).toEqual(['1700000000000']);
+});
+
+describe('variablesWithoutValue', () => {
+  const without = (filter: Filter) => variablesWithoutValue([filter], templates, {});
+
+  it.each<[string, Filter, string[]]>([
+    ['a list of which nothing is chosen', { key: 'region', operator: 'in', values: ['SP', '$none'] }, ['$none']],
+    ['a text that is empty', { key: 'region', operator: '=', values: ['${empty}'] }, ['${empty}']],
+    ['an empty pattern', { key: 'region', operator: '=~', values: ['$empty'] }, ['$empty']],
+    ['a dimension that is not chosen', { key: '$empty', operator: 'is null', values: [] }, ['$empty']],
+    ['a part of a text is not', { key: 'region', operator: '=', values: ['S$empty'] }, []],
+    ['a variable with a value is not', { key: 'region', operator: '=', values: ['$one_region'] }, []],
+    ['an empty text that is written is not', { key: 'region', operator: '=', values: [''] }, []],
+    ['what the operator does not take is not', { key: 'region', operator: 'is null', values: ['$none'] }, []],
+  ])('tells of %s', (_, filter, expected) => {
+    expect(without(filter)).toEqual(expected);
   });
 });

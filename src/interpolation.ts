@@ -1,7 +1,8 @@
-import type { ScopedVars } from '@grafana/data';
+import { rangeUtil, type ScopedVars } from '@grafana/data';
 import type { TemplateSrv } from '@grafana/runtime';
 
-import type { Filter, Operator, OrdersQuery } from './types';
+import { arity } from './query';
+import { steps, type Filter, type Operator, type OrdersQuery } from './types';
 
 /** Replaces template variables in a query's strings. The result holds none. */
 export function interpolateQuery(query: OrdersQuery, templates: TemplateSrv, scopedVars: ScopedVars): OrdersQuery {
@@ -22,10 +23,50 @@ export function interpolateQuery(query: OrdersQuery, templates: TemplateSrv, sco
       interpolated[key] = names(texts);
     }
   }
+  if (query.step?.includes('$') && interpolated.step) {
+    interpolated.step = nearestStep(interpolated.step);
+  }
   if (query.filters) {
     interpolated.filters = query.filters.map((filter) => interpolateFilter(filter, expand));
   }
   return interpolated;
+}
+
+/** Replaces template variables in filters. */
+export function interpolateFilters(filters: Filter[], templates: TemplateSrv, scopedVars: ScopedVars): Filter[] {
+  const expand = expander(templates, scopedVars);
+  return filters.map((filter) => interpolateFilter(filter, expand));
+}
+
+/**
+ * The variables in filters that have no value: none is chosen, or there is none
+ * to choose. What they leave of a filter would keep no row, or all of them, and
+ * neither is what anybody asked for.
+ */
+export function variablesWithoutValue(filters: Filter[], templates: TemplateSrv, scopedVars: ScopedVars): string[] {
+  const expand = expander(templates, scopedVars);
+  const isEmpty = (text: string) => {
+    const { values, multiple } = expand(text);
+    return wholeVariable.test(text) && (multiple ? values.length === 0 : values.join('') === '');
+  };
+  const texts = filters.flatMap(({ key, operator, values }) => [key, ...(arity(operator) === 'none' ? [] : values)]);
+  return [...new Set(texts.filter(isEmpty))];
+}
+
+/**
+ * The step nearest to an interval that Grafana made, such as 20s: of
+ * $__interval, or of the "auto" that interval variables may offer. What is no
+ * interval is left to the server to refuse.
+ */
+function nearestStep(text: string): string {
+  if (steps.some((step) => step === text) || !rangeUtil.isValidTimeSpan(text)) {
+    return text;
+  }
+  const wanted = Math.log(rangeUtil.intervalToMs(text));
+  const distance = (step: string) => Math.abs(Math.log(rangeUtil.intervalToMs(step)) - wanted);
+  // Quarters have no place among Grafana's intervals.
+  const [first = text, ...others] = steps.filter((step) => /^\d+[smhdwMy]$/.test(step));
+  return others.reduce<string>((best, step) => (distance(step) < distance(best) ? step : best), first);
 }
 
 function interpolateFilter({ key, operator, values }: Filter, expand: Expand): Filter {

@@ -1,28 +1,24 @@
 import { t } from '@grafana/i18n';
 
 import { findMetrics, commonDefaultView, commonViews, type Catalog, type CatalogMetric } from './catalog';
+import type { DeclaredCatalog } from './declared';
 import type { Filter, GivenQuery, Operator, OrdersQuery, View } from './types';
 
 export const queryVersion = 1 as const;
 
-/**
- * The query of a new panel: the first counter of the declared catalog, else
- * its first metric.
- */
-export function defaultQuery(declaredCatalog: unknown): Partial<OrdersQuery> {
-  const { metrics: declared } = (declaredCatalog ?? {}) as {
-    metrics?: Record<string, { type?: string } | null> | null;
-  };
-  const names = Object.keys(declared ?? {});
-  const metric = names.find((name) => declared?.[name]?.type === 'counter') ?? names[0];
-  return { queryType: 'metric', version: queryVersion, metrics: metric ? [metric] : [], step: 'auto' };
+/** The query of a new panel. */
+export function defaultQuery({ firstMetric }: DeclaredCatalog): Partial<OrdersQuery> {
+  return { queryType: 'metric', version: queryVersion, metrics: firstMetric ? [firstMetric] : [], step: 'auto' };
 }
 
-/** The query of a new annotation: the first that the catalog declares. */
-export function defaultAnnotationQuery(declaredCatalog: unknown): Partial<OrdersQuery> {
-  const { annotations: declared } = (declaredCatalog ?? {}) as { annotations?: object | null };
-  const [name] = Object.keys(declared ?? {});
-  return { queryType: 'annotation', version: queryVersion, metrics: [], ...(name && { annotation: name }) };
+/** The query of a new annotation. */
+export function defaultAnnotationQuery({ firstAnnotation }: DeclaredCatalog): Partial<OrdersQuery> {
+  return {
+    queryType: 'annotation',
+    version: queryVersion,
+    metrics: [],
+    ...(firstAnnotation && { annotation: firstAnnotation }),
+  };
 }
 
 /** The query with the fields that every other function here relies on. */

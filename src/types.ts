@@ -111,6 +111,25 @@ export interface OrdersQuery extends DataQuery {
   annotation?: string;
 }
 
+/** What a dashboard's variable saves: which names or values it offers. */
+export interface OrdersVariableQuery extends DataQuery {
+  version: 1;
+  list: 'values' | 'metrics' | 'dimensions';
+  /** Values only: of which dimension of which table. */
+  table?: string;
+  dimension?: string;
+  /** Values only: of the rows that pass, which may depend on other variables. */
+  filters?: Filter[];
+  /** Values only: how they begin, such as $__searchFilter for what somebody types. */
+  prefix?: string;
+  /** Values only: of all rows, not of those in the dashboard's time range. */
+  allTime?: boolean;
+  /** Metrics only: those of one type. */
+  metricType?: MetricType;
+  /** Dimensions only: those of one metric. */
+  metric?: string;
+}
+
 /**
  * A query as Grafana hands it over: a fresh one has nothing but a refId, and a
  * hand-written one leaves out what may be left out.

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,9 +13,10 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/postgres"
+	"github.com/pullview/orders-datasource/pkg/query"
 )
 
-// valuesBody is the answer of GET /tables/{table}/dimensions/{dimension}/values.
+// valuesBody is the answer of GET and POST /tables/{table}/dimensions/{dimension}/values.
 type valuesBody struct {
 	Values   []valueBody `json:"values"`
 	Complete bool        `json:"complete"`
@@ -27,13 +29,45 @@ type valueBody struct {
 }
 
 const (
-	defaultValues  = 100
-	maxValues      = 1000
+	defaultValues = 100
+	// maxValues is one more than a filter may list: whoever takes all values of
+	// a list that is not complete is refused instead of left with a part of them.
+	maxValues      = query.MaxFilterValues + 1
 	maxPrefixBytes = 1000
+	// maxValuesBytes leaves room for what surrounds the longest filters.
+	maxValuesBytes = query.MaxQueryBytes + 4<<10
 )
 
+// valuesRequest says which values of a dimension are asked for: the parameters
+// of GET, or the body of POST, which alone has filters.
+type valuesRequest struct {
+	Prefix  string          `json:"prefix"`
+	Limit   *int            `json:"limit"`
+	From    *int64          `json:"from"` // milliseconds since the epoch
+	To      *int64          `json:"to"`
+	Filters json.RawMessage `json:"filters"` // as in a query
+}
+
 func (i *Instance) getValues(ctx context.Context, req *http.Request) (any, error) {
-	scan, err := i.valueScan(req)
+	asked, err := valuesParameters(req.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	return i.values(ctx, req, asked)
+}
+
+func (i *Instance) postValues(ctx context.Context, req *http.Request) (any, error) {
+	var asked valuesRequest
+	err := readBody(req, maxValuesBytes, &asked,
+		`write {"prefix": "…", "limit": …, "from": …, "to": …, "filters": […]} with from and to in milliseconds since 1970; every key may be left out`)
+	if err != nil {
+		return nil, err
+	}
+	return i.values(ctx, req, &asked)
+}
+
+func (i *Instance) values(ctx context.Context, req *http.Request, asked *valuesRequest) (any, error) {
+	scan, err := i.valueScan(req.PathValue("table"), req.PathValue("dimension"), asked)
 	if err != nil {
 		return nil, err
 	}
@@ -54,57 +88,88 @@ func (i *Instance) getValues(ctx context.Context, req *http.Request) (any, error
 	return body, nil
 }
 
-// valueScan reads the request's path and parameters: prefix, limit, and the
-// bounds from and to in milliseconds since the epoch.
-func (i *Instance) valueScan(req *http.Request) (*postgres.ValueScan, error) {
-	declared := i.settings.Catalog
-	table := declared.Tables[req.PathValue("table")]
-	if table == nil {
-		return nil, notDeclared("table", req.PathValue("table"), slices.Sorted(maps.Keys(declared.Tables)))
+// valuesParameters reads the parameters prefix, limit, from and to.
+func valuesParameters(parameters url.Values) (*valuesRequest, error) {
+	asked := &valuesRequest{Prefix: parameters.Get("prefix")}
+	if parameters.Has("limit") {
+		limit, err := strconv.Atoi(parameters.Get("limit"))
+		if err != nil {
+			return nil, badLimit()
+		}
+		asked.Limit = &limit
 	}
-	dimension := req.PathValue("dimension")
+	var err error
+	if asked.From, err = milliseconds(parameters, "from"); err != nil {
+		return nil, err
+	}
+	asked.To, err = milliseconds(parameters, "to")
+	return asked, err
+}
+
+func milliseconds(parameters url.Values, name string) (*int64, error) {
+	if !parameters.Has(name) {
+		return nil, nil
+	}
+	ms, err := strconv.ParseInt(parameters.Get(name), 10, 64)
+	if err != nil {
+		return nil, badInstant(name)
+	}
+	return &ms, nil
+}
+
+// valueScan resolves the names and checks the rest of a request for values.
+func (i *Instance) valueScan(tableName, dimension string, asked *valuesRequest) (*postgres.ValueScan, error) {
+	declared := i.settings.Catalog
+	table := declared.Tables[tableName]
+	if table == nil {
+		return nil, notDeclared("table", tableName, slices.Sorted(maps.Keys(declared.Tables)))
+	}
 	if table.Dimensions[dimension] == nil {
 		return nil, notDeclared("dimension of table "+table.Name, dimension, slices.Sorted(maps.Keys(table.Dimensions)))
 	}
-	parameters := req.URL.Query()
-	scan := &postgres.ValueScan{Table: table, Dimension: dimension, Prefix: parameters.Get("prefix"), Limit: defaultValues}
+	scan := &postgres.ValueScan{Table: table, Dimension: dimension, Prefix: asked.Prefix, Limit: defaultValues}
 	if len(scan.Prefix) > maxPrefixBytes {
 		return nil, badParameter("prefix", "is longer than %d bytes", maxPrefixBytes)
 	}
-	if parameters.Has("limit") {
-		limit, err := strconv.Atoi(parameters.Get("limit"))
-		if err != nil || limit < 1 || limit > maxValues {
-			return nil, badParameter("limit", "is no whole number from 1 to %d", maxValues)
+	if asked.Limit != nil {
+		if scan.Limit = *asked.Limit; scan.Limit < 1 || scan.Limit > maxValues {
+			return nil, badLimit()
 		}
-		scan.Limit = limit
 	}
-	if parameters.Has("from") != parameters.Has("to") {
+	if (asked.From == nil) != (asked.To == nil) {
 		return nil, badParameter("from", "and to bound a time range together, and only one is given")
 	}
-	if parameters.Has("from") {
+	if asked.From != nil {
 		var err error
-		if scan.From, err = instant(parameters, "from"); err != nil {
+		if scan.From, err = instant("from", *asked.From); err != nil {
 			return nil, err
 		}
-		if scan.To, err = instant(parameters, "to"); err != nil {
+		if scan.To, err = instant("to", *asked.To); err != nil {
 			return nil, err
 		}
 		if !scan.From.Before(scan.To) {
 			return nil, badParameter("from", "is not before to")
 		}
 	}
-	return scan, nil
+	var err error
+	scan.Filters, err = query.DecodeFilters(asked.Filters, declared, table)
+	return scan, err
 }
 
 // maxEpochMS is the year 9999 and back: beyond, times do not fit the database.
 const maxEpochMS = 253_402_300_800_000
 
-func instant(parameters url.Values, name string) (time.Time, error) {
-	ms, err := strconv.ParseInt(parameters.Get(name), 10, 64)
-	if err != nil || ms > maxEpochMS || ms < -maxEpochMS {
-		return time.Time{}, badParameter(name, "is no instant in milliseconds since 1970")
+func instant(name string, ms int64) (time.Time, error) {
+	if ms > maxEpochMS || ms < -maxEpochMS {
+		return time.Time{}, badInstant(name)
 	}
 	return time.UnixMilli(ms).UTC(), nil
+}
+
+func badLimit() error { return badParameter("limit", "is no whole number from 1 to %d", maxValues) }
+
+func badInstant(name string) error {
+	return badParameter(name, "is no instant in milliseconds since 1970")
 }
 
 func badParameter(name, format string, args ...any) error {

@@ -15,6 +15,7 @@ func (i *Instance) routes() []route {
 	return []route{
 		{http.MethodGet, "/catalog", i.guarded(i.getCatalog)},
 		{http.MethodGet, "/tables/{table}/dimensions/{dimension}/values", i.guarded(i.getValues)},
+		{http.MethodPost, "/tables/{table}/dimensions/{dimension}/values", i.guarded(i.postValues)},
 		{http.MethodPost, "/explain", i.guarded(i.postExplain)},
 		{http.MethodPost, "/discover", i.administered(discoverTime, i.postDiscover)},
 		{http.MethodPost, "/preview", i.administered(previewTime, i.postPreview)},

@@ -88,6 +88,38 @@ func TestValuesOfADimensionAreCompleted(t *testing.T) {
 	}
 }
 
+func TestValuesOfADimensionDependOnFilters(t *testing.T) {
+	t.Parallel()
+	s := shopSource(t)
+	ask := func(body string) (int, string) {
+		return s.resource(t, http.MethodPost, "tables/orders/dimensions/region/values", body)
+	}
+	for body, want := range map[string]string{
+		"":             `{"values":[{"value":"(null)","label":"(null)"},{"value":"RJ","label":"RJ"},{"value":"SP","label":"SP"}],"complete":true}`,
+		`{"limit": 2}`: `{"values":[{"value":"(null)","label":"(null)"},{"value":"RJ","label":"RJ"}],"complete":false}`,
+		`{"filters": [{"key": "channel", "operator": "in", "values": ["app", "(null)"]}]}`:                      `{"values":[{"value":"RJ","label":"RJ"},{"value":"SP","label":"SP"}],"complete":true}`,
+		fmt.Sprintf(`{"from": %d, "to": %d, "prefix": "s", "filters": null}`, from.UnixMilli(), to.UnixMilli()): `{"values":[{"value":"SP","label":"SP"}],"complete":true}`,
+	} {
+		status, answer := ask(body)
+		assert.Equal(t, http.StatusOK, status, body)
+		assert.JSONEq(t, want, answer, body)
+	}
+	for body, says := range map[string]string{
+		`{"filters": [{"key": "chanel", "operator": "=", "values": ["app"]}]}`:  `\"chanel\" is not a dimension of table orders, did you mean \"channel\"?`,
+		`{"filters": [{"key": "channel", "operator": "in", "values": []}]}`:     "filters[0].values: in needs at least one value",
+		`{"filters": {"channel": "app"}}`:                                       "filters: must be a list",
+		`{"filters": [{"key": "channel", "operator": "=~", "values": ["(a"]}]}`: "is not a regular expression",
+		`{"limit": 1002}`: "from 1 to 1001",
+		`{"to": 5}`:       "only one is given",
+		`{"from": 9000000000000000, "to": 9000000000000001}`: "milliseconds",
+		`{"sql": "true"}`: "body",
+	} {
+		status, answer := ask(body)
+		assert.Equal(t, http.StatusBadRequest, status, body)
+		assert.Contains(t, answer, says, body)
+	}
+}
+
 func TestExplainTellsDefinitionsAndStatementsAndRunsNothing(t *testing.T) {
 	t.Parallel()
 	s := shopSource(t)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
 )
 
 // Version is the version of the saved query's format that this code reads.
@@ -74,13 +76,7 @@ func (q *Query) fields() []field {
 		{"metrics", list(&q.Metrics, text)},
 		{"view", text(&q.View)},
 		{"groupBy", list(&q.GroupBy, text)},
-		{"filters", list(&q.Filters, func(f *Filter) reader {
-			return object("of a filter", []field{
-				{"key", text(&f.Key)},
-				{"operator", text(&f.Operator)},
-				{"values", list(&f.Values, text)},
-			}, false)
-		})},
+		{"filters", list(&q.Filters, filter)},
 		{"top", optional(&q.Top, func(t *Top) reader {
 			return object("of top", []field{
 				{"limit", integer(&t.Limit)},
@@ -110,6 +106,25 @@ func (q *Query) fields() []field {
 		{"kept", list(&q.Kept, labels)},
 		{"annotation", text(&q.Annotation)},
 	}
+}
+
+// DecodeFilters reads and checks a list of filters on the rows of one table,
+// as a query writes them. Nothing and null are no filters. The error is Errors
+// with all that is wrong.
+func DecodeFilters(raw json.RawMessage, cat *catalog.Catalog, table *catalog.Table) ([]Filter, error) {
+	q := &Query{}
+	var errs Errors
+	if len(raw) > 0 && !isNull(raw) {
+		list(&q.Filters, filter)(&errs, "filters", raw)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	v := &validation{query: q, catalog: cat, request: &Request{Catalog: cat, Table: table}}
+	if v.filters(); len(v.errs) > 0 {
+		return nil, v.errs
+	}
+	return v.request.Filters, nil
 }
 
 // A reader reads the JSON value at a path, or adds to the errors why it cannot.
@@ -176,6 +191,14 @@ func list[T any](dst *[]T, of func(*T) reader) reader {
 			of(&(*dst)[i])(errs, fmt.Sprintf("%s[%d]", path, i), value)
 		}
 	}
+}
+
+func filter(f *Filter) reader {
+	return object("of a filter", []field{
+		{"key", text(&f.Key)},
+		{"operator", text(&f.Operator)},
+		{"values", list(&f.Values, text)},
+	}, false)
 }
 
 // labels reads an object whose fields are dimensions and whose values are labels.

@@ -170,8 +170,8 @@ func (v *validation) operands(field string, filter Filter) {
 		if n == 0 {
 			v.errs.add(field+".values", "%s needs at least one value: add one, or remove the filter", op)
 		}
-		if n > maxFilterValues {
-			v.errs.add(field+".values", "there are %d values, and at most %d are accepted: match them with one =~ filter", n, maxFilterValues)
+		if n > MaxFilterValues {
+			v.errs.add(field+".values", "there are %d values, and at most %d are accepted: match them with one =~ filter", n, MaxFilterValues)
 			return
 		}
 	case Eq, Ne, Match, NotMatch, Gt, Ge, Lt, Le:

@@ -7,18 +7,20 @@ import (
 	"github.com/pullview/orders-datasource/pkg/catalog"
 )
 
+// MaxFilterValues bounds the values of one filter.
+const MaxFilterValues = 1000
+
 // Bounds on what one query may list. They are far beyond what a panel can show.
 const (
-	maxMetrics      = 20
-	maxGroupBy      = 5
-	maxFilters      = 50
-	maxFilterValues = 1000
-	maxTop          = 1000
-	maxQuantiles    = 20
-	maxCompare      = 8
-	maxLegendBytes  = 1000
-	maxRecords      = 10_000
-	maxEvents       = 1000
+	maxMetrics     = 20
+	maxGroupBy     = 5
+	maxFilters     = 50
+	maxTop         = 1000
+	maxQuantiles   = 20
+	maxCompare     = 8
+	maxLegendBytes = 1000
+	maxRecords     = 10_000
+	maxEvents      = 1000
 )
 
 // Defaults for what a query or its limits leave out.

@@ -2,9 +2,9 @@ import { isEqual } from 'lodash';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 
 import { CoreApp, type QueryEditorProps } from '@grafana/data';
-import { t, Trans } from '@grafana/i18n';
+import { t } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
-import { Alert, Button, LoadingPlaceholder, RadioButtonGroup } from '@grafana/ui';
+import { RadioButtonGroup } from '@grafana/ui';
 
 import { filterSource, findMetrics, type Catalog } from '../catalog';
 import type { ExplainContext, OrdersDataSource } from '../datasource';
@@ -17,7 +17,7 @@ import { GroupFields } from './query/GroupFields';
 import { MetricFields } from './query/MetricFields';
 import { OptionFields } from './query/OptionFields';
 import { RecordFields } from './query/RecordFields';
-import { useCatalog } from './query/useCatalog';
+import { WithCatalog } from './query/WithCatalog';
 
 interface Props extends QueryEditorProps<OrdersDataSource, OrdersQuery, OrdersOptions> {
   /** Where there is no choice of what to show. */
@@ -28,22 +28,9 @@ type QueryType = NonNullable<OrdersQuery['queryType']>;
 
 /** The editor of panels, Explore and alert rules. Every change runs the query. */
 export function QueryEditor(props: Props) {
-  const state = useCatalog(props.datasource);
-  switch (state.status) {
-    case 'loading':
-      return <LoadingPlaceholder text={t('query-editor.catalog.loading', 'Loading the catalog…')} />;
-    case 'failed':
-      return (
-        <Alert severity="error" title={t('query-editor.catalog.failed', 'The catalog could not be loaded')}>
-          <p>{state.reason}</p>
-          <Button variant="secondary" onClick={state.retry}>
-            <Trans i18nKey="query-editor.catalog.retry">Try again</Trans>
-          </Button>
-        </Alert>
-      );
-    case 'ready':
-      return <Fields {...props} catalog={state.catalog} />;
-  }
+  return (
+    <WithCatalog datasource={props.datasource}>{(catalog) => <Fields {...props} catalog={catalog} />}</WithCatalog>
+  );
 }
 
 function Fields({

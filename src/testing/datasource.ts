@@ -5,7 +5,7 @@ import type { DimensionValues, Explanation } from '../catalog';
 import { OrdersDataSource } from '../datasource';
 import type { OrdersOptions } from '../types';
 import { testCatalog } from './catalog';
-import { testTemplates } from './templates';
+import { testTemplates, type Drilldown } from './templates';
 
 export function testSettings(jsonData: OrdersOptions = {}): DataSourceInstanceSettings<OrdersOptions> {
   return {
@@ -33,18 +33,19 @@ export function testDataSource({
   values = () => Promise.resolve({ values: [], complete: true }),
   explain = () => Promise.resolve({ definitions: [], statements: [], timezone: 'UTC', step: '1m' }),
   variables = {},
+  drilldowns,
   jsonData,
 }: {
   catalog?: () => Promise<unknown>;
   values?: (path: string, params: Record<string, unknown>) => Promise<DimensionValues>;
   explain?: (body: Record<string, unknown>) => Promise<Explanation>;
   variables?: Record<string, string | string[]>;
+  drilldowns?: Drilldown[];
   jsonData?: OrdersOptions;
 } = {}): OrdersDataSource {
-  const datasource = new OrdersDataSource(testSettings(jsonData), testTemplates(variables));
-  datasource.getResource = ((path: string, params: Record<string, unknown>) =>
-    path === 'catalog' ? catalog() : values(path, params)) as OrdersDataSource['getResource'];
-  datasource.postResource = ((_path: string, body: Record<string, unknown>) =>
-    explain(body)) as OrdersDataSource['postResource'];
+  const datasource = new OrdersDataSource(testSettings(jsonData), testTemplates(variables, drilldowns));
+  datasource.getResource = (() => catalog()) as OrdersDataSource['getResource'];
+  datasource.postResource = ((path: string, body: Record<string, unknown>) =>
+    path === 'explain' ? explain(body) : values(path, body)) as OrdersDataSource['postResource'];
   return datasource;
 }

@@ -170,13 +170,11 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       if (!table) {
         return matching;
       }
-      const { values, complete } = await datasource.getDimensionValues(
-        table,
-        key,
+      const { values, complete } = await datasource.getDimensionValues(table, key, {
         prefix,
-        shownValues,
-        latestRange.current
-      );
+        limit: shownValues,
+        range: latestRange.current,
+      });
       const options: ComboboxOption[] = values.map(({ value, label }) => ({ value, label: label || value }));
       if (!complete) {
         options.push({
