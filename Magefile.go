@@ -28,6 +28,9 @@ func Test(ctx context.Context) error { return tasks.Test(ctx) }
 // E2e runs the browser tests in a Grafana: the one that GRAFANA_URL names, or one that is found and started with the demo.
 func E2e(ctx context.Context) error { return tasks.E2E(ctx) }
 
+// Screenshots takes the pictures of the catalogue page, of the demo in Grafana.
+func Screenshots(ctx context.Context) error { return tasks.Screenshots(ctx) }
+
 // Demo shows the plugin on a shop of its own: in Grafana where there is one, else in the terminal. Ctrl-C ends it.
 func Demo(ctx context.Context) error { return tasks.Demo(ctx) }
 

@@ -12,6 +12,8 @@ if (report) {
 
 export default defineConfig({
   testDir: 'tests',
+  // Pictures are not tests, see tests/screenshots.spec.ts.
+  testIgnore: process.env.LIVE_ORDERS_SCREENSHOTS ? [] : '**/screenshots.spec.ts',
   forbidOnly: Boolean(process.env.CI),
   // Panels and rules ask one small store, whose numbers the tests compare.
   workers: 1,

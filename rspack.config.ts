@@ -46,6 +46,18 @@ function fillPlaceholders(manifest: string): string {
   return manifest.replaceAll('%VERSION%', version).replaceAll('%TODAY%', builtAt.toISOString().slice(0, 10));
 }
 
+// The demo's dashboards are those that the plugin brings along. Imported from the page of a data source they ask that one,
+// and get an id of their own, so that they stand beside the provisioned ones.
+function makeImportable(dashboard: string): string {
+  const input = 'DS_LIVE_ORDERS';
+  const read = JSON.parse(dashboard, (key, value: unknown) =>
+    key === 'uid' && value === 'live-orders' ? `\${${input}}` : value
+  ) as Record<string, unknown>;
+  const { uid: _uid, ...rest } = read;
+  const wanted = { name: input, label: plugin.name, type: 'datasource', pluginId: plugin.id, pluginName: plugin.name };
+  return JSON.stringify({ __inputs: [wanted], ...rest }, null, 2);
+}
+
 export default (_env: unknown, { mode = 'production' }: { mode?: 'production' | 'development' }): Configuration => ({
   mode,
   // Grafana's review looks for the sources that the source map names below src.
@@ -96,6 +108,12 @@ export default (_env: unknown, { mode = 'production' }: { mode?: 'production' | 
         { context: root, from: 'plugin.json', transform: (content) => fillPlaceholders(content.toString()) },
         { context: root, from: 'CHANGELOG.md' },
         { context: root, from: 'LICENSE', to: '[name]' },
+        {
+          context: root,
+          from: 'provisioning/dashboards/*.json',
+          to: 'dashboards/[name][ext]',
+          transform: (content) => makeImportable(content.toString()),
+        },
         { from: 'README.md' },
         { from: 'img', to: 'img' },
         { from: 'locales', to: 'locales' },

@@ -182,14 +182,14 @@ func TestPanelsShowWhatPlainSQLCounts(t *testing.T) {
 		args      []any
 		labels    data.Labels // of the series to look at
 	}{
-		{"live-orders-sales", "Orders invoiced today",
+		{"live-orders-sales", "Invoiced today",
 			`select count(*)::float8 from public.orders where invoiced_at >= $1 and invoiced_at < $2`, []any{midnight, evening}, nil},
-		{"live-orders-sales", "Orders invoiced today",
+		{"live-orders-sales", "Invoiced today",
 			`select count(*)::float8 from public.orders where invoiced_at >= $1 and invoiced_at < $2`,
 			[]any{midnight.Add(-week), evening.Add(-week)}, data.Labels{"compare": "1w"}},
 		{"live-orders-sales", "Revenue today",
 			`select sum(total)::float8 from public.orders where invoiced_at >= $1 and invoiced_at < $2`, []any{midnight, evening}, nil},
-		{"live-orders-sales", "Average ticket today",
+		{"live-orders-sales", "Ticket today",
 			`select (sum(total) / count(*))::float8 from public.orders where invoiced_at >= $1 and invoiced_at < $2`, []any{midnight, evening}, nil},
 		{"live-orders-sales", "Customers today",
 			`select count(distinct customer_id)::float8 from public.orders where created_at >= $1 and created_at < $2`, []any{midnight, evening}, nil},
@@ -198,7 +198,7 @@ func TestPanelsShowWhatPlainSQLCounts(t *testing.T) {
 		{"live-orders-carts", "Open carts",
 			`select count(*)::float8 from public.carts where opened_at < $1 and (closed_at is null or closed_at >= $1)`,
 			[]any{evening.Add(-week)}, data.Labels{"compare": "1w"}},
-		{"live-orders-carts", "Conversion, last hour",
+		{"live-orders-carts", "Conversion (1 h)",
 			`select avg((status = 'checked_out')::int)::float8 from public.carts where closed_at >= $1 and closed_at < $2`,
 			[]any{evening.Add(-time.Hour), evening}, nil},
 	} {

@@ -32,7 +32,7 @@ func TestFilesOfTheDemoAreRead(t *testing.T) {
 	assert.Equal(t, 8, jsonData.MaxOpenConns)
 	assert.Contains(t, jsonData.Catalog.Metrics, "total_pedidos_faturados_counter")
 
-	require.Len(t, files.Dashboards, 2)
+	require.Len(t, files.Dashboards, 3)
 	assert.Equal(t, "Sales live", files.Dashboards[0].Title)
 	for _, d := range files.Dashboards {
 		assert.Equal(t, 5*time.Second, d.Refresh)

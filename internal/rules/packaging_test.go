@@ -14,15 +14,20 @@ import (
 )
 
 type manifest struct {
-	ID           string `json:"id"`
-	Type         string `json:"type"`
-	Backend      bool   `json:"backend"`
-	Alerting     bool   `json:"alerting"`
-	Metrics      bool   `json:"metrics"`
-	Annotations  bool   `json:"annotations"`
-	Streaming    bool   `json:"streaming"`
-	Executable   string `json:"executable"`
-	Category     string `json:"category"`
+	ID          string `json:"id"`
+	Type        string `json:"type"`
+	Backend     bool   `json:"backend"`
+	Alerting    bool   `json:"alerting"`
+	Metrics     bool   `json:"metrics"`
+	Annotations bool   `json:"annotations"`
+	Streaming   bool   `json:"streaming"`
+	Executable  string `json:"executable"`
+	Category    string `json:"category"`
+	Includes    []struct {
+		Type string `json:"type"`
+		Name string `json:"name"`
+		Path string `json:"path"`
+	} `json:"includes"`
 	Dependencies struct {
 		GrafanaDependency string `json:"grafanaDependency"`
 	} `json:"dependencies"`
@@ -175,6 +180,37 @@ func TestEveryPictureOfTheManifestExists(t *testing.T) {
 			assert.Positive(t, info.Size())
 		}
 	}
+}
+
+// The build makes the included dashboards from the provisioned ones.
+func TestEveryProvisionedDashboardComesWithThePlugin(t *testing.T) {
+	t.Parallel()
+	included := make(map[string]string)
+	for _, include := range readManifest(t).Includes {
+		assert.Equal(t, "dashboard", include.Type)
+		included[include.Path] = include.Name
+	}
+	provisioned := make(map[string]string)
+	files, err := filepath.Glob(filepath.Join(root, "provisioning", "dashboards", "*.json"))
+	require.NoError(t, err)
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var dashboard struct {
+			Title  string `json:"title"`
+			Panels []struct {
+				Title       string `json:"title"`
+				Description string `json:"description"`
+			} `json:"panels"`
+		}
+		require.NoError(t, json.Unmarshal(content, &dashboard))
+		provisioned["dashboards/"+filepath.Base(file)] = dashboard.Title
+		for _, panel := range dashboard.Panels {
+			assert.NotEmpty(t, panel.Description, "%s: %s", dashboard.Title, panel.Title)
+		}
+	}
+	assert.NotEmpty(t, provisioned)
+	assert.Equal(t, provisioned, included)
 }
 
 func TestTheRepositoryHoldsOneManifestAndThePackagedTexts(t *testing.T) {

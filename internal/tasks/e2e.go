@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/pullview/orders-datasource/internal/grafanahome"
@@ -37,6 +38,15 @@ func E2E(ctx context.Context) error {
 	return runSteps(ctx, os.Stdout, append(steps, step{name: "browser tests", after: []string{last}, alone: true, run: browse}))
 }
 
+// Screenshots takes the pictures of the catalogue page of the demo, into src/img.
+func Screenshots(ctx context.Context) error {
+	ctx, cancel := session(ctx)
+	defer cancel()
+	steps := buildSteps(time.Now(), thisMachine)
+	last := steps[len(steps)-1].name
+	return runSteps(ctx, os.Stdout, append(steps, step{name: "screenshots", after: []string{last}, alone: true, run: takeScreenshots}))
+}
+
 // browseIfPossible runs the browser tests where there is a Grafana and a browser, and else says why it does not.
 func browseIfPossible(ctx context.Context, out io.Writer) (string, error) {
 	if os.Getenv(grafanaVariable) == "" {
@@ -56,33 +66,38 @@ func browseIfPossible(ctx context.Context, out io.Writer) (string, error) {
 
 // browse runs the browser tests and counts them.
 func browse(ctx context.Context, out io.Writer) (string, error) {
-	browser, err := findBrowser(ctx)
+	visit, err := newVisit(ctx, out)
 	if err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp("", "pullview-browser-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	visit := visit{browser: browser, dir: dir, out: out}
+	defer visit.end()
 	if os.Getenv(grafanaVariable) != "" {
 		err = visit.run(ctx, "running", playwright)
 		return visit.counts.summary(), err
 	}
-	demo := filepath.Join(dir, "demo")
-	if runtime.GOOS == "windows" {
-		demo += ".exe"
-	}
-	if err := run(ctx, out, "go", "build", "-o", demo, "./demo/run"); err != nil {
+	demo, err := visit.buildDemo(ctx)
+	if err != nil {
 		return "", err
 	}
-	err = visit.run(ctx, "root", append(append([]string{demo}, demoForBrowsers...), playwright...))
+	err = visit.run(ctx, "root", slices.Concat(demo, playwright))
 	if err == nil {
-		under := append(append([]string{demo}, demoForBrowsers...), "-under", "/live/grafana")
-		err = visit.run(ctx, "path", append(append(under, playwright...), "--grep", "@path"))
+		err = visit.run(ctx, "path", slices.Concat(demo, []string{"-under", "/live/grafana"}, playwright, []string{"--grep", "@path"}))
 	}
 	return visit.counts.summary(), err
+}
+
+func takeScreenshots(ctx context.Context, out io.Writer) (string, error) {
+	visit, err := newVisit(ctx, out)
+	if err != nil {
+		return "", err
+	}
+	defer visit.end()
+	demo, err := visit.buildDemo(ctx)
+	if err != nil {
+		return "", err
+	}
+	visit.environment = append(visit.environment, "LIVE_ORDERS_SCREENSHOTS=yes") // see playwright.config.ts
+	return "", visit.run(ctx, "screenshots", slices.Concat(demo, playwright, []string{"screenshots"}))
 }
 
 // playwright is Playwright's own program rather than npm's link to it, which would not pass on that it shall end.
@@ -90,17 +105,41 @@ var playwright = []string{"node", filepath.Join("node_modules", "@playwright", "
 
 // A visit runs Playwright, each time in another Grafana.
 type visit struct {
-	browser string
-	dir     string // for reports
-	out     io.Writer
-	counts  browserCounts
+	dir         string // for reports, and for the program of the demo
+	environment []string
+	out         io.Writer
+	counts      browserCounts
+}
+
+// newVisit looks for a browser. The caller must end the visit.
+func newVisit(ctx context.Context, out io.Writer) (*visit, error) {
+	browser, err := findBrowser(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "pullview-browser-")
+	if err != nil {
+		return nil, err
+	}
+	return &visit{dir: dir, out: out, environment: append(os.Environ(), browserVariable+"="+browser)}, nil
+}
+
+func (v *visit) end() { _ = os.RemoveAll(v.dir) }
+
+// buildDemo returns the command that starts the demo for browsers.
+func (v *visit) buildDemo(ctx context.Context) ([]string, error) {
+	program := filepath.Join(v.dir, "demo")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	return append([]string{program}, demoForBrowsers...), run(ctx, v.out, "go", "build", "-o", program, "./demo/run")
 }
 
 // run runs a command that runs Playwright, and adds its tests to the counts.
 func (v *visit) run(ctx context.Context, name string, args []string) error {
 	report := filepath.Join(v.dir, name+".json")
 	cmd := command(ctx, v.out, args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), browserVariable+"="+v.browser, "PLAYWRIGHT_JSON_OUTPUT_FILE="+report)
+	cmd.Env = append(v.environment, "PLAYWRIGHT_JSON_OUTPUT_FILE="+report)
 	cmd.WaitDelay = demoPatience
 	if err := named(ctx, cmd.Run(), args[0], args[1:]); err != nil {
 		return err
