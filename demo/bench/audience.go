@@ -62,11 +62,17 @@ func (a *audience) watch(ctx context.Context, span time.Duration) (*observed, er
 	return &a.seen, ctx.Err()
 }
 
-// look asks for all panels. Like Grafana it gives up when the next refresh is
-// due.
+// errLate is why an answer is given up.
+var errLate = errors.New("not there when the next refresh was due")
+
+// look asks for all panels, and gives up when the next refresh is due. As in
+// Grafana that is a browser's hanging up, of which the plugin is not told
+// beforehand: a deadline would travel with the request.
 func (a *audience) look(ctx context.Context, due time.Time, viewer, n int) {
-	ctx, cancel := context.WithDeadline(ctx, due.Add(a.refresh))
-	defer cancel()
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	timer := time.AfterFunc(time.Until(due.Add(a.refresh)), func() { giveUp(errLate) })
+	defer timer.Stop()
 	took := make([]time.Duration, len(boardPanels))
 	failed := make([]error, len(boardPanels))
 	sizes := make([]int, len(boardPanels))
@@ -108,8 +114,8 @@ func (a *audience) look(ctx context.Context, due time.Time, viewer, n int) {
 		}
 		inTime = false
 		why := err.Error()
-		if errors.Is(err, context.DeadlineExceeded) {
-			why = "not there when the next refresh was due"
+		if errors.Is(err, errLate) {
+			why = errLate.Error()
 		}
 		a.seen.failures[why]++
 	}

@@ -30,6 +30,8 @@ const (
 	startPatience = time.Minute
 	// How long a broken connection is given to turn out as the end of the process.
 	exitPatience = 2 * time.Second
+	// How long a polite word to a process may take that does not read what it is sent.
+	closePatience = 5 * time.Second
 )
 
 // Options describe the plugin and the Grafana that runs it.
@@ -219,12 +221,14 @@ func (p *Plugin) PID() int { return p.cmd.Process.Pid }
 // Exited is closed when the plugin's process has ended.
 func (p *Plugin) Exited() <-chan struct{} { return p.exited }
 
-// Close ends the process: politely, and after two seconds by force. Calls in progress fail with ErrExited. A second call
+// Close ends the process: politely, and after some seconds by force. Calls in progress fail with ErrExited. A second call
 // has no effect.
 func (p *Plugin) Close() {
 	p.closing.Do(func() {
 		if p.client != nil {
+			force := time.AfterFunc(closePatience, p.end) // go-plugin would wait for a connection that is stuck
 			p.client.Kill()
+			force.Stop()
 			p.end()
 		}
 		if p.sockets != "" {
