@@ -17,6 +17,7 @@ import (
 
 	"github.com/pullview/orders-datasource/internal/leash"
 	"github.com/pullview/orders-datasource/internal/logtail"
+	_ "github.com/pullview/orders-datasource/internal/pluginhost/grpclimit"
 )
 
 // ErrExited is the error of a call to a plugin whose process has ended, by itself or by Close.

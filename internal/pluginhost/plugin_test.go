@@ -329,3 +329,27 @@ func TestARequestThatIsEncodedInPartsIsAnsweredAsAWhole(t *testing.T) {
 	refused := errors.New("not what was expected")
 	assert.ErrorIs(t, plugin.QueryDataEncoded(t.Context(), [][]byte{always, this}, func([]byte) error { return refused }), refused)
 }
+
+func TestManyCallsAtOnceDoNotBlockTheConnection(t *testing.T) {
+	t.Parallel()
+	plugin := start(t, pluginhost.Options{})
+	request, err := pluginhost.Encode(&backend.QueryDataRequest{
+		PluginContext: plugin.Context(orders), Queries: []backend.DataQuery{{RefID: "A", JSON: json.RawMessage(`{"metrics":["revenue"]}`)}},
+	})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	failed := make(chan error, 1_000)
+	for range cap(failed) {
+		go func() {
+			var err error
+			for n := 0; n < 10 && err == nil; n++ {
+				err = plugin.QueryDataEncoded(ctx, [][]byte{request}, func([]byte) error { return nil })
+			}
+			failed <- err
+		}()
+	}
+	for range cap(failed) {
+		require.NoError(t, <-failed)
+	}
+}
