@@ -21,7 +21,7 @@ type kept struct {
 // deltaStore lets an engine that keeps numbers use the store as the plugin does.
 type deltaStore struct{ liveStore }
 
-func (s deltaStore) LookAt(ctx context.Context, caller query.Caller, tables []*catalog.Table) (engine.DeltaLook, error) {
+func (s deltaStore) LookAt(ctx context.Context, caller query.Caller, tables []query.Known) (engine.DeltaLook, error) {
 	look, err := s.liveStore.LookAt(ctx, caller, tables)
 	if err != nil {
 		return nil, err

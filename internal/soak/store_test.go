@@ -38,7 +38,7 @@ type doubts struct {
 	sameLog bool
 }
 
-func (s *checkedStore) LookAt(ctx context.Context, caller query.Caller, tables []*catalog.Table) (engine.DeltaLook, error) {
+func (s *checkedStore) LookAt(ctx context.Context, caller query.Caller, tables []query.Known) (engine.DeltaLook, error) {
 	look, err := s.Store.LookAt(ctx, caller, tables)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync/atomic"
+	"time"
 
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -39,12 +40,16 @@ func (e *Engine) Kept() KeptStats {
 	}
 }
 
+// auditInterval is how often a number of each table is checked, at most.
+const auditInterval = time.Second
+
 // audit reads one kept bucket of each table again, at random. A table of which
-// a number turns out to be wrong loses all that was kept of it.
-func (k *keeper) audit(ctx context.Context, look *keptLook, synced map[string]bool) {
-	for name := range synced {
+// a number turns out to be wrong loses all that was kept of it, and nothing
+// that this look made of it is used.
+func (k *keeper) audit(ctx context.Context, look *keptLook) {
+	for name := range look.synced {
 		t := k.tables[name]
-		if t == nil {
+		if t == nil || time.Since(t.audited) < auditInterval {
 			continue
 		}
 		s, bucket, ok := t.sample()
@@ -60,10 +65,10 @@ func (k *keeper) audit(ctx context.Context, look *keptLook, synced map[string]bo
 			continue
 		}
 		k.stats.audits.Add(1)
+		t.audited = time.Now()
 		if !s.agrees(bucket, cells) {
 			k.stats.mismatches.Add(1)
-			k.stats.flushes.Add(1)
-			delete(k.tables, name)
+			look.wrong[name] = true
 		}
 	}
 }

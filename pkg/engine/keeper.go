@@ -47,6 +47,7 @@ type keptTable struct {
 	since       query.Snapshot
 	strips      map[string]*strip
 	begin       map[string]time.Time // per column: no event is earlier; zero where there is none at all
+	audited     time.Time            // when a number was last read again to check it
 	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
 }
 
@@ -160,7 +161,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	k.looks++
 	k.stats.looks.Add(1)
 	k.stats.visits.Add(int64(len(visits)))
-	look, err := k.store.LookAt(ctx, callerOfAll(visits), tablesOf(visits))
+	look, err := k.store.LookAt(ctx, callerOfAll(visits), k.known(tablesOf(visits)))
 	if err != nil {
 		// Each request finds out by itself what is wrong with its own tables.
 		for _, v := range visits {
@@ -169,18 +170,17 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		return nil
 	}
 	defer look.Close()
-	synced := map[string]bool{}
+	kept := &keptLook{DeltaLook: look, keeper: k, began: time.Now(), synced: map[string]bool{}, wrong: map[string]bool{}}
 	for _, t := range tablesOf(visits) {
-		synced[t.Name] = k.sync(ctx, look, t)
+		kept.synced[t.Name] = k.sync(ctx, look, t)
 	}
-	kept := &keptLook{DeltaLook: look, keeper: k, began: time.Now()}
 	var served []*visit
 	for _, v := range visits {
 		if v.ctx.Err() != nil {
 			finish(v, nil, context.Cause(v.ctx))
 			continue
 		}
-		if !allSynced(v.req, synced) {
+		if !allSynced(v.req, kept.synced) {
 			finish(v, nil, errLive)
 			continue
 		}
@@ -195,22 +195,38 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		}
 		served = append(served, v)
 	}
-	if k.audits {
-		k.audit(ctx, kept, synced)
+	if k.audits && ctx.Err() == nil {
+		k.audit(ctx, kept)
 	}
-	if same, err := look.Unchanged(ctx); err != nil || !same {
+	// What was read before nobody waited any more is as good as ever.
+	if same, err := look.Unchanged(context.WithoutCancel(ctx)); err != nil || !same {
+		for name := range kept.synced {
+			kept.wrong[name] = true
+		}
+	}
+	for name := range kept.wrong {
 		k.stats.flushes.Add(1)
-		for name := range synced {
-			delete(k.tables, name)
-		}
-		for _, v := range served {
-			v.answer, v.err = nil, errLive
-		}
+		delete(k.tables, name)
 	}
 	for _, v := range served {
+		if readsAny(v.req, kept.wrong) {
+			v.answer, v.err = nil, errLive
+		}
 		close(v.done)
 	}
 	return unfinished
+}
+
+// known tells of tables what is kept of them.
+func (k *keeper) known(tables []*catalog.Table) []query.Known {
+	known := make([]query.Known, len(tables))
+	for i, t := range tables {
+		known[i].Table = t
+		if kept := k.tables[t.Name]; kept != nil {
+			known[i].Since, known[i].Fingerprint = kept.since, kept.fingerprint
+		}
+	}
+	return known
 }
 
 // cancelWhenAlone calls cancel when nobody waits for any of the visits.
@@ -394,6 +410,18 @@ func tablesOf(visits []*visit) []*catalog.Table {
 		}
 	}
 	return tables
+}
+
+// readsAny reports whether a request needs any of some tables, given by name.
+func readsAny(req *query.Request, names map[string]bool) bool {
+	for _, m := range req.Metrics {
+		for _, t := range req.Catalog.TablesOf(m) {
+			if names[t.Name] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func allSynced(req *query.Request, synced map[string]bool) bool {

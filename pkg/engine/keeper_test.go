@@ -58,7 +58,7 @@ func (s *rowStore) change(r memoryRow) {
 
 func (s *rowStore) Look(context.Context, query.Caller) (Look, error) { return s.look(), nil }
 
-func (s *rowStore) LookAt(context.Context, query.Caller, []*catalog.Table) (DeltaLook, error) {
+func (s *rowStore) LookAt(context.Context, query.Caller, []query.Known) (DeltaLook, error) {
 	return s.look(), nil
 }
 

@@ -27,6 +27,8 @@ type keptLook struct {
 	DeltaLook
 	keeper *keeper
 	began  time.Time
+	synced map[string]bool // by table: whether what is kept is true for this look
+	wrong  map[string]bool // tables whose numbers turned out not to be what the look sees
 }
 
 // read returns the measures of a scan, each with cells of its own where they

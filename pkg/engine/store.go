@@ -18,9 +18,9 @@ type Store interface {
 // DeltaStore is a store that can tell what changed since an earlier look.
 type DeltaStore interface {
 	Store
-	// LookAt is Look, with the tables locked against being redefined or
-	// truncated before the snapshot is taken.
-	LookAt(ctx context.Context, caller query.Caller, tables []*catalog.Table) (DeltaLook, error)
+	// LookAt is Look, with the tables locked against being truncated before the
+	// snapshot is taken. A table that is known from an earlier look costs less.
+	LookAt(ctx context.Context, caller query.Caller, tables []query.Known) (DeltaLook, error)
 }
 
 // DeltaLook is a look that knows what an earlier one may have kept.
@@ -40,7 +40,8 @@ type DeltaLook interface {
 	// Earliest returns the first finite time in a column, ok false where there
 	// is none.
 	Earliest(ctx context.Context, table *catalog.Table, column string) (first time.Time, ok bool, err error)
-	// Unchanged reads the fingerprints again and reports whether they are the same.
+	// Unchanged ends the look's transaction and reports whether the fingerprints
+	// are still the same. It is the last use of the look but for Close.
 	Unchanged(ctx context.Context) (bool, error)
 }
 

@@ -108,13 +108,13 @@ func (i *Instance) configure(ctx context.Context, source *backend.DataSourceInst
 	if s.CatalogError != nil {
 		return s.CatalogError
 	}
-	i.engine = engine.NewKeeping(&liveStore{store: i.store, uid: i.uid}, engine.Keep{
+	i.engine = engine.NewKeeping(liveStore{i.store}, engine.Keep{
 		Location:        s.Catalog.Location(),
 		Bytes:           s.CacheBytes,
 		MinLookInterval: s.MinLookInterval,
 		Audit:           true,
 	})
-	kept.add(i.uid, i.engine)
+	instances.add(i)
 	return nil
 }
 
@@ -155,8 +155,7 @@ func (i *Instance) Dispose() {
 	i.dispose.Do(func() {
 		if i.store != nil {
 			i.store.Close()
-			connectionsInUse.DeleteLabelValues(i.uid)
-			kept.remove(i.uid, i.engine)
+			instances.remove(i)
 		}
 	})
 }

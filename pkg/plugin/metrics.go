@@ -31,10 +31,6 @@ var (
 		Name: "live_orders_database_seconds_total",
 		Help: "Time that queries spent on their statements.",
 	})
-	connectionsInUse = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "live_orders_store_connections_in_use",
-		Help: "Connections to the orders store that queries hold, by the data source's uid.",
-	}, []string{"datasource"})
 	panicsTotal = promauto.NewCounter(prometheus.CounterOpts{
 		Name: "live_orders_panics_total",
 		Help: "Panics that were contained. Each is a defect and is logged with its stack.",

@@ -95,7 +95,7 @@ func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, err
 	defer store.Close()
 	p := &preview{
 		catalog: draft,
-		engine:  engine.New(&liveStore{store: store, uid: i.uid}),
+		engine:  engine.New(liveStore{store}),
 		caller:  resourceCaller(req),
 		limits:  i.limits(),
 		now:     time.Now(),

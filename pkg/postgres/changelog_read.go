@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
@@ -23,55 +24,117 @@ const (
 	maxLogRows = 1_000_000
 )
 
-// Changes reads from a table's change log where its rows may differ from those
-// at an earlier snapshot.
+// unseen is what a change log holds that an earlier snapshot did not see.
 //
 // A change is new to a snapshot when its transaction was not visible in it,
 // which is not the same as being numbered after the last one seen: transactions
 // commit in any order. A standby's snapshot does not list what runs on the
 // primary, so there every transaction from xmin on counts as new.
-func (l *DeltaLook) Changes(ctx context.Context, t *catalog.Table, since query.Snapshot) (query.Changes, error) {
-	return l.changes(ctx, t, since, maxChanges, maxLogRows)
+type unseen struct {
+	since      string // the snapshot
+	xmin       uint64 // of the snapshot: what is older was seen
+	statement  fixedStatement
+	most, rows int // more stretches, or rows of the log, than these are taken for everything
+
+	logRows    int64
+	everything bool
+	stretches  []stretch
 }
 
-func (l *DeltaLook) changes(ctx context.Context, t *catalog.Table, since query.Snapshot, most, mostRows int) (query.Changes, error) {
+// stretch is one that the log names: the number of the column, and the bucket.
+type stretch struct {
+	column int
+	bucket time.Time
+}
+
+func (l *DeltaLook) unseen(t *catalog.Table, since query.Snapshot, most, rows int) (*unseen, error) {
 	xmin, _, _ := strings.Cut(since.ID, ":")
-	if _, err := strconv.ParseUint(xmin, 10, 64); err != nil {
-		return query.Changes{}, fmt.Errorf("postgres: %q is not a snapshot", since.ID)
+	number, err := strconv.ParseUint(xmin, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: %q is not a snapshot", since.ID)
 	}
-	columns := l.prints[t.Name].columns
+	u := &unseen{since: since.ID, xmin: number, most: most, rows: rows}
 	s := &statement{}
-	from := s.bindText(pgtype.TextOID, xmin) + "::xid8"
-	s.write("(SELECT col, bucket, count(*)\nFROM (\n  SELECT col, bucket FROM ", changelogSchema, ".", quoteIdentifier(changelogName("log", t.Relation)),
-		"\n  WHERE x >= ", from)
+	s.write("SELECT col, bucket, pg_catalog.count(*)\nFROM (\n  SELECT col, bucket FROM ", changelogSchema, ".", quoteIdentifier(changelogName("log", t.Relation)),
+		"\n  WHERE x >= ", s.bindText(pgtype.TextOID, xmin), "::xid8")
 	if !since.Standby && !l.snapshot.Standby {
 		s.write("\n    AND NOT pg_catalog.pg_visible_in_snapshot(x, ", s.bindText(pgtype.TextOID, since.ID), "::pg_snapshot)")
 	}
-	s.write("\n  LIMIT ", strconv.Itoa(mostRows+1), "\n) AS unseen\nGROUP BY 1, 2\nLIMIT ", strconv.Itoa(most+1), ")",
-		"\nUNION ALL\nSELECT 0::smallint, '-infinity', 0 FROM ", changelogSchema, ".logs WHERE relation = ", s.bindText(pgtype.TextOID, qualified(t.Relation)), " AND low > ", from)
-	logRows := int64(0)
+	s.write("\n  LIMIT ", strconv.Itoa(rows+1), "\n) AS unseen\nGROUP BY 1, 2\nLIMIT ", strconv.Itoa(most+1))
+	u.statement.sql = s.text.String()
+	u.statement.values, u.statement.oids, _ = s.values()
+	return u, nil
+}
+
+// row takes a row of the statement in.
+func (u *unseen) row(row [][]byte) error {
+	column := int(int16(binary.BigEndian.Uint16(row[0])))
+	u.logRows += int64(binary.BigEndian.Uint64(row[2]))
+	u.everything = u.everything || column < 1
+	u.stretches = append(u.stretches, stretch{column, decodeInstant(row[1])})
+	return nil
+}
+
+// pruned takes in the row of logPrintSQL: the log may lack what is older than
+// its first transaction.
+func (u *unseen) pruned(row [][]byte) error {
+	low, err := strconv.ParseUint(string(row[2]), 10, 64)
+	if err != nil {
+		return fmt.Errorf("postgres: %q is not a transaction", row[2])
+	}
+	u.everything = u.everything || low > u.xmin
+	return nil
+}
+
+// changes names what was found by the columns that the log covers.
+func (u *unseen) changes(columns []string) query.Changes {
+	if u.everything || u.logRows > int64(u.rows) || len(u.stretches) > u.most {
+		return query.Changes{Everything: true}
+	}
 	var changes query.Changes
-	err := l.fixed(ctx, s.text.String(), s.binds, func(row [][]byte) error {
-		col := int(int16(binary.BigEndian.Uint16(row[0])))
-		logRows += int64(binary.BigEndian.Uint64(row[2]))
-		if col < 1 || col > len(columns) {
-			changes.Everything = true
-			return nil
+	for _, s := range u.stretches {
+		if s.column > len(columns) {
+			return query.Changes{Everything: true}
 		}
-		from, to := noted(decodeInstant(row[1]))
-		changes.Dirty = append(changes.Dirty, query.Change{Column: columns[col-1], From: from, To: to})
-		return nil
+		from, to := noted(s.bucket)
+		changes.Dirty = append(changes.Dirty, query.Change{Column: columns[s.column-1], From: from, To: to})
+	}
+	return changes
+}
+
+// Changes tells from a table's change log where its rows may differ from those
+// at an earlier snapshot.
+func (l *DeltaLook) Changes(ctx context.Context, t *catalog.Table, since query.Snapshot) (query.Changes, error) {
+	if since.ID == l.snapshot.ID && !since.Standby && !l.snapshot.Standby {
+		return query.Changes{}, nil
+	}
+	if read := l.logs[t.Name]; read != nil && read.since == since.ID {
+		return read.changes(l.prints[t.Name].columns), nil
+	}
+	return l.changes(ctx, t, since, maxChanges, maxLogRows)
+}
+
+func (l *DeltaLook) changes(ctx context.Context, t *catalog.Table, since query.Snapshot, most, rows int) (query.Changes, error) {
+	u, err := l.unseen(t, since, most, rows)
+	if err != nil {
+		return query.Changes{}, err
+	}
+	err = l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
+		p := pg.StartPipeline(ctx)
+		mark := fixedStatement{sql: logPrintSQL(t.Relation)}
+		mark.send(p)
+		u.statement.send(p)
+		return readPipeline(p, func(statement int, row [][]byte) error {
+			if statement == 0 {
+				return u.pruned(row)
+			}
+			return u.row(row)
+		})
 	})
 	if err != nil {
 		return query.Changes{}, classify(l.about(t, err))
 	}
-	if logRows > int64(mostRows) || len(changes.Dirty) > most {
-		changes.Everything = true
-	}
-	if changes.Everything {
-		changes.Dirty = nil
-	}
-	return changes, nil
+	return u.changes(l.prints[t.Name].columns), nil
 }
 
 // The days between which the log is exact. Times beyond are noted at the first

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
-	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -68,7 +67,7 @@ func (f *logged) refused(t *testing.T, sql string) string {
 // lookAt begins a look at a table that ends with the test.
 func (f *fixture) lookAt(t *testing.T, table string) *DeltaLook {
 	t.Helper()
-	l, err := f.store.LookAt(t.Context(), query.Caller{}, []*catalog.Table{f.catalog.Tables[table]})
+	l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{{Table: f.catalog.Tables[table]}})
 	require.NoError(t, err)
 	t.Cleanup(l.Close)
 	return l

@@ -2,9 +2,7 @@ package postgres
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,41 +15,35 @@ import (
 
 // DeltaLook is a look that can tell what an earlier one may have kept. Its
 // tables were locked before its snapshot was taken, so the snapshot sees what a
-// TRUNCATE or an ATTACH PARTITION did, neither of which comes while it lasts.
+// TRUNCATE did, and none comes while it lasts.
 type DeltaLook struct {
 	*Look
-	tables []*catalog.Table
+	tables []query.Known
 	prints map[string]print // by the table's name
-}
-
-// print is the identity of what a table's numbers were read from.
-type print struct {
-	text    string
-	base    string // the text without what the change log covers
-	keep    bool
-	columns []string // that the change log covers, by number from 1
+	logs   map[string]*unseen
 }
 
 // LookAt begins a look at some tables, see DeltaLook. It fails where one of them
-// cannot be locked, as one that does not exist.
-func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []*catalog.Table) (*DeltaLook, error) {
+// cannot be locked, as one that does not exist. What changed in the tables that
+// are known is read at once, as far as anything did.
+func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []query.Known) (*DeltaLook, error) {
 	if err := s.begin(); err != nil {
 		return nil, classify(err)
 	}
 	ctx, span := s.tracer.Start(ctx, "postgres.look")
 	defer span.End()
-	l := &DeltaLook{Look: &Look{store: s, comment: commentOf(caller), locks: tables}, tables: tables}
+	// Such looks serve everybody who waits, alert rules among them, and follow one another.
+	l := &DeltaLook{Look: &Look{store: s, comment: commentOf(caller), urgent: true}, tables: tables, prints: map[string]print{}, logs: map[string]*unseen{}}
+	for _, known := range tables {
+		l.locks = append(l.locks, known.Table)
+	}
 	if err := l.open(ctx); err != nil {
 		s.looks.Done()
 		err = classify(err)
 		span.RecordError(err)
 		return nil, err
 	}
-	var err error
-	if l.prints, err = l.fingerprints(ctx); err == nil {
-		err = l.readLogs(ctx)
-	}
-	if err != nil {
+	if err := l.ask(ctx); err != nil {
 		l.Close()
 		return nil, classify(err)
 	}
@@ -65,141 +57,172 @@ func (l *Look) lockTables(p *pgconn.Pipeline, wait time.Duration) {
 	}
 	names := make([]string, len(l.locks))
 	for i, t := range l.locks {
-		names[i] = relationName(t.Relation)
+		names[i] = qualified(t.Relation)
 	}
-	p.SendQueryParams("SET LOCAL search_path = "+defaultSchema, nil, nil, nil, nil)
-	p.SendQueryParams(fmt.Sprintf("SET LOCAL lock_timeout = %d", wait.Milliseconds()), nil, nil, nil, nil)
+	p.SendQueryParams("SET LOCAL lock_timeout = "+string(milliseconds(wait)), nil, nil, nil, nil)
 	p.SendQueryParams("LOCK TABLE "+strings.Join(names, ", ")+" IN ACCESS SHARE MODE", nil, nil, nil, nil)
 }
 
-// fingerprintSQL describes, in the first row, the server and its history, and
-// in the others each relation with all its partitions and children. A crash
-// restarts the statistics, after which numbers of transactions may be used
-// again; so does no other restart, but that one has another start time.
-//
-// TRUNCATE gives a table another file, which shows here. So partitions that
-// were made after the log, and have its trigger for rows by inheritance, do
-// without the one for TRUNCATE.
-const fingerprintSQL = `WITH RECURSIVE root AS (
-  SELECT n, pg_catalog.to_regclass(name) AS oid, note
-  FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY AS named (name, note, n)
-), tree AS (
-  SELECT n, oid::oid AS oid FROM root WHERE oid IS NOT NULL
-  UNION
-  SELECT tree.n, i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
-)
-SELECT 0::bigint, pg_catalog.concat_ws(' ',
-         (SELECT system_identifier FROM pg_catalog.pg_control_system()),
-         (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()),
-         pg_catalog.pg_postmaster_start_time(),
-         (SELECT stats_reset FROM pg_catalog.pg_stat_wal),
-         pg_catalog.pg_is_in_recovery()),
-       pg_catalog.pg_is_in_recovery(),
-       pg_catalog.pg_current_snapshot()::text
-UNION ALL
-SELECT r.n, pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence,
-         (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid), ',' ORDER BY a.attnum)
-          FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attrelid = c.oid AND a.attnum > 0),
-         (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgenabled, f.xmin), ',' ORDER BY g.oid)
-          FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
-          WHERE g.tgrelid = c.oid AND NOT g.tgisinternal)), E'\n' ORDER BY c.oid),
-       pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity
-         AND EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
-           WHERE g.tgrelid = c.oid AND g.tgname = 'live_orders_rows' AND g.tgenabled = 'A' AND g.tgtype & 29 = 29 AND f.proname = r.note)
-         AND (c.oid <> r.oid OR EXISTS (SELECT FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
-           WHERE g.tgrelid = c.oid AND g.tgname = 'live_orders_truncate' AND g.tgenabled = 'A' AND g.tgtype & 32 = 32 AND f.proname = r.note))),
-       NULL
-FROM root r JOIN tree ON tree.n = r.n JOIN pg_catalog.pg_class c ON c.oid = tree.oid
-GROUP BY r.n, r.oid`
-
-// fingerprints reads what identifies the server and the look's tables.
-func (l *DeltaLook) fingerprints(ctx context.Context) (map[string]print, error) {
-	names, notes := make([]string, len(l.tables)), make([]string, len(l.tables))
-	for i, t := range l.tables {
-		names[i], notes[i] = relationName(t.Relation), changelogName("note", t.Relation)
-	}
-	s := &statement{}
-	s.binds = []bind{textsBind(names), textsBind(notes)}
-	server := ""
-	prints := map[string]print{}
-	err := l.fixed(ctx, fingerprintSQL, s.binds, func(row [][]byte) error {
-		n := int(binary.BigEndian.Uint64(row[0]))
-		if n == 0 {
-			server = string(row[1])
-			l.snapshot.Standby = row[2][0] != 0
-			l.snapshot.ID = string(row[3])
-			return nil
+// ask reads, in one round trip, the fingerprints of the tables and the logs of
+// those that are known. A table of which nothing can have changed is not asked
+// about: redefining it takes a transaction, too.
+func (l *DeltaLook) ask(ctx context.Context) error {
+	var asked []*query.Known
+	for i := range l.tables {
+		known := &l.tables[i]
+		if p, ok := l.same(known); ok {
+			l.prints[known.Table.Name] = p
+		} else {
+			asked = append(asked, known)
 		}
-		prints[l.tables[n-1].Name] = print{text: string(row[1]), keep: row[2] != nil && row[2][0] != 0}
+	}
+	if len(asked) == 0 {
 		return nil
-	})
+	}
+	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error { return l.askAbout(ctx, pg, asked) })
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && slices.ContainsFunc(asked, func(k *query.Known) bool { return k.Since.ID != "" }) {
+		// A log that was there is gone, or may no longer be read.
+		for _, known := range asked {
+			known.Since = query.Snapshot{}
+		}
+		err = l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error { return l.askAbout(ctx, pg, asked) })
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for name, p := range prints {
-		p.base = server + "\n" + p.text
-		p.text = p.base
-		prints[name] = p
-	}
-	return prints, nil
-}
-
-// readLogs adds to the fingerprints what the change logs cover.
-func (l *DeltaLook) readLogs(ctx context.Context) (err error) {
-	for _, t := range l.tables {
-		p, ok := l.prints[t.Name]
-		if !ok || !p.keep {
-			continue
+	for _, known := range asked {
+		if p := l.prints[known.Table.Name]; p.keep && p.columns == nil {
+			if err := l.findLog(ctx, known.Table); err != nil {
+				return err
+			}
 		}
-		if p.columns, p.keep, err = l.logged(ctx, t); err != nil {
-			return err
-		}
-		p.text += "\n" + strings.Join(p.columns, " ")
-		l.prints[t.Name] = p
 	}
 	return nil
 }
 
-var loggedSQL = fmt.Sprintf(`SELECT pg_catalog.unnest(columns), zone FROM live_orders.logs WHERE relation = $1 AND format = %d`, changelogFormat)
+// same returns the print of a table if no transaction has ended since it was
+// taken. A standby's snapshot says less than that.
+func (l *DeltaLook) same(known *query.Known) (print, bool) {
+	if l.snapshot.Standby || known.Since.Standby || known.Since.ID != l.snapshot.ID {
+		return print{}, false
+	}
+	server, p := readFingerprint(known.Fingerprint)
+	return p, server == l.server
+}
 
-// logged returns the columns that a table's change log covers. ok is false
-// where these are not all that the catalog uses, or are read in another zone.
-func (l *DeltaLook) logged(ctx context.Context, t *catalog.Table) (columns []string, ok bool, err error) {
-	zone := ""
-	err = l.fixed(ctx, loggedSQL, []bind{textBind(qualified(t.Relation))}, func(row [][]byte) error {
-		columns, zone = append(columns, string(row[0])), string(row[1])
+func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*query.Known) error {
+	clear(l.logs) // of what may have been read in part
+	var statements []*fixedStatement
+	var each []func(row [][]byte) error
+	add := func(s *fixedStatement, row func([][]byte) error) {
+		statements, each = append(statements, s), append(each, row)
+	}
+	for _, known := range asked {
+		t := known.Table
+		add(&fixedStatement{sql: relationPrintSQL(t.Relation)}, func(row [][]byte) error {
+			l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
+			return nil
+		})
+		if known.Since.ID == "" {
+			continue
+		}
+		log, err := l.unseen(t, known.Since, maxChanges, maxLogRows)
+		if err != nil {
+			return err
+		}
+		l.logs[t.Name] = log
+		add(&fixedStatement{sql: logPrintSQL(t.Relation)}, func(row [][]byte) error {
+			l.covers(t, row)
+			return log.pruned(row)
+		})
+		add(&log.statement, log.row)
+	}
+	if err := l.prepare(ctx, pg, statements...); err != nil {
+		return err
+	}
+	p := pg.StartPipeline(ctx)
+	for _, s := range statements {
+		s.send(p)
+	}
+	return readPipeline(p, func(statement int, row [][]byte) error { return each[statement](row) })
+}
+
+// covers notes what a table's change log covers. The log serves where that is
+// all that the catalog uses, read in the same zone.
+func (l *DeltaLook) covers(t *catalog.Table, row [][]byte) {
+	p := l.prints[t.Name]
+	p.columns = strings.Split(string(row[0]), columnSeparator)
+	p.keep = p.keep && string(row[1]) == t.Location().String()
+	for _, name := range EventColumns(l.store.catalog, t) {
+		p.keep = p.keep && slices.Contains(p.columns, name)
+	}
+	l.prints[t.Name] = p
+}
+
+// findLog finds out what the log of a table that has triggers covers.
+func (l *DeltaLook) findLog(ctx context.Context, t *catalog.Table) error {
+	found := false
+	err := l.fixed(ctx, logPrintSQL(t.Relation), nil, func(row [][]byte) error {
+		found = true
+		l.covers(t, row)
 		return nil
 	})
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) { // the role may not read it, or it is of another kind
-		return nil, false, nil
+	if err != nil && !errors.As(err, &pgErr) {
+		return err
 	}
-	ok = zone == t.Location().String()
-	for _, name := range EventColumns(l.store.catalog, t) {
-		ok = ok && slices.Contains(columns, name)
+	if !found { // or the role may not read it, or it is of another kind
+		l.prints[t.Name] = print{}
 	}
-	return columns, ok, err
+	return nil
 }
 
 // Fingerprint identifies the server's history and the definition of a table of
 // the look. ok is false where numbers of the table must not be kept.
 func (l *DeltaLook) Fingerprint(t *catalog.Table) (fingerprint string, ok bool) {
-	p := l.prints[t.Name]
-	return p.text, p.keep
+	return l.fingerprintOf(t), l.prints[t.Name].keep
 }
 
-// Unchanged reads the fingerprints again and reports whether they are the same.
+func (l *DeltaLook) fingerprintOf(t *catalog.Table) string {
+	p := l.prints[t.Name]
+	return p.fingerprint(l.server)
+}
+
+// Unchanged ends the transaction, after which the look can only be closed, and
+// reports whether the tables are still defined as they were when it began.
+//
+// The transaction's snapshot does not show that: a statement reads the
+// partitions and the relation of a name as they are when it is planned, and
+// neither ATTACH PARTITION nor the renaming of a schema waits for a lock in
+// ACCESS SHARE mode. So the definitions are read in a snapshot of their own,
+// after the last statement. Where no statement has read a table there is
+// nothing to find out.
 func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
-	again, err := l.fingerprints(ctx)
-	if err != nil {
-		return false, classify(err)
+	if !l.read {
+		return true, nil
 	}
-	for name, p := range l.prints {
-		if again[name].base != p.base {
-			return false, nil
+	l.failed = false // the transaction ends, failed or not
+	same := true
+	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
+		var statements []*fixedStatement
+		for _, known := range l.tables {
+			statements = append(statements, &fixedStatement{sql: relationPrintSQL(known.Table.Relation)})
 		}
-	}
-	return true, nil
+		if err := l.prepare(ctx, pg, statements...); err != nil {
+			return err
+		}
+		p := pg.StartPipeline(ctx)
+		p.SendQueryParams(endSQL, nil, nil, nil, nil)
+		for _, s := range statements {
+			s.send(p)
+		}
+		return readPipeline(p, func(n int, row [][]byte) error {
+			same = same && string(row[0]) == l.prints[l.tables[n].Table.Name].relation
+			return nil
+		})
+	})
+	return same && err == nil, classify(err)
 }
 
 // Earliest returns the first finite time in a column of a table, ok false where

@@ -21,6 +21,7 @@ func (s *Store) Draft(c *catalog.Catalog, timeout time.Duration) (*Store, error)
 		timeout:  min(timeout, s.timeout),
 		prepared: s.prepared,
 		tracer:   s.tracer,
+		bulkhead: s.bulkhead,
 		base:     s,
 		open:     s.open,
 	}

@@ -39,7 +39,7 @@ func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason stri
 	if err != nil {
 		return "", classify(l.about(scan.Table, err))
 	}
-	key := l.prints[scan.Table.Name].text + "\n" + p.text.String()
+	key := l.fingerprintOf(scan.Table) + "\n" + p.text.String()
 	known := &l.store.schema.keepables
 	known.mu.Lock()
 	reason, ok := known.known[key]

@@ -22,10 +22,14 @@ import (
 type Look struct {
 	store    *Store
 	conn     *pgxpool.Conn // nil once the look is closed
+	urgent   bool          // it has a right to the connections that are reserved
+	leave    func()        // gives up the right to a connection
 	comment  string
 	snapshot query.Snapshot
 	locks    []*catalog.Table // locked before the snapshot is taken
+	server   string           // identifies the server's history; known where there are locks
 	failed   bool             // the transaction is to be rolled back to its savepoint
+	read     bool             // rows of tables were read
 }
 
 // Snapshot names the state of the database that the look sees.
@@ -40,6 +44,7 @@ func (l *Look) Close() {
 	conn := l.conn
 	l.conn = nil
 	l.discard(conn)
+	l.leave()
 	l.store.looks.Done()
 }
 
@@ -81,6 +86,11 @@ func (l *Look) cells(ctx context.Context, p *plan) (*query.Cells, error) {
 // and its rows, whose values are valid until the next row only. Reading stops
 // at the first error of fields or row.
 func (l *Look) rowsOf(ctx context.Context, s *statement, fields func([]pgconn.FieldDescription) error, row func([][]byte) error) error {
+	l.read = true
+	return l.stream(ctx, s, fields, row)
+}
+
+func (l *Look) stream(ctx context.Context, s *statement, fields func([]pgconn.FieldDescription) error, row func([][]byte) error) error {
 	values, oids, formats := s.values()
 	return l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		ctx, stop := context.WithCancel(ctx)
@@ -105,11 +115,12 @@ func (l *Look) rowsOf(ctx context.Context, s *statement, fields func([]pgconn.Fi
 	})
 }
 
-// fixed runs a statement of this package's own that returns few rows.
+// fixed runs a statement of this package's own on the system's catalogs, or on
+// a change log, that returns few rows.
 func (l *Look) fixed(ctx context.Context, sql string, binds []bind, row func([][]byte) error) error {
 	s := &statement{binds: binds}
 	s.write(sql)
-	return l.rowsOf(ctx, s, func([]pgconn.FieldDescription) error { return nil }, row)
+	return l.stream(ctx, s, func([]pgconn.FieldDescription) error { return nil }, row)
 }
 
 // describe has the server parse a statement and tell its parameters and

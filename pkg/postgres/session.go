@@ -69,17 +69,33 @@ var snapshotSQL = func() string {
 	return b.String()
 }()
 
-// snapshotStatement is the name under which a connection keeps snapshotSQL.
-const snapshotStatement = "live_orders_snapshot"
+// identitySQL is snapshotSQL, and tells as well which snapshot it is and of
+// which server. A crash restarts the statistics, after which numbers of
+// transactions may be used again; so does no other restart, but that one has
+// another start time.
+var identitySQL = snapshotSQL + `, pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.concat_ws(' ',
+  (SELECT system_identifier FROM pg_catalog.pg_control_system()),
+  (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()),
+  pg_catalog.pg_postmaster_start_time(),
+  (SELECT stats_reset FROM pg_catalog.pg_stat_wal),
+  pg_catalog.pg_is_in_recovery())`
 
 // open takes a connection and begins the transaction. A pooled connection may
 // have died while it was idle, which shows only when it is used; as nothing
 // was read yet, the next one is tried.
-func (l *Look) open(ctx context.Context) error {
+func (l *Look) open(ctx context.Context) (err error) {
 	pool, err := l.store.open()
 	if err != nil {
 		return err
 	}
+	if l.leave, err = l.enter(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			l.leave()
+		}
+	}()
 	for {
 		conn, err := l.acquire(ctx, pool)
 		if err != nil {
@@ -109,6 +125,15 @@ func (l *Look) open(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// enter waits until the look may have a connection.
+func (l *Look) enter(ctx context.Context) (leave func(), err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(l.store.ctx, func() { cancel(ErrClosed) })
+	defer stop()
+	return l.store.bulkhead.enter(ctx, l.urgent)
 }
 
 // acquire takes a connection from the pool, waiting no longer than a statement
@@ -176,11 +201,13 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 		milliseconds(l.store.timeout + idleMargin),
 		[]byte(l.store.zone()),
 	}
-	if l.store.prepared && pg.CustomData()[snapshotStatement] == nil {
-		if _, err := pg.Prepare(ctx, snapshotStatement, snapshotSQL, textOIDs(len(values))); err != nil {
-			return err
-		}
-		pg.CustomData()[snapshotStatement] = true
+	sql := snapshotSQL
+	if len(l.locks) > 0 {
+		sql = identitySQL
+	}
+	first := fixedStatement{sql: sql, values: values, oids: textOIDs(len(values))}
+	if err := l.prepare(ctx, pg, &first); err != nil {
+		return err
 	}
 
 	wait := timeout
@@ -192,34 +219,104 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	p := pg.StartPipeline(ctx)
 	p.SendQueryParams(beginSQL, nil, nil, nil, nil)
 	l.lockTables(p, min(timeout/2, maxLockWait))
-	binary := []int16{pgtype.BinaryFormatCode}
-	if l.store.prepared {
-		p.SendQueryPrepared(snapshotStatement, values, nil, binary)
-	} else {
-		p.SendQueryParams(snapshotSQL, values, textOIDs(len(values)), nil, binary)
-	}
+	first.send(p)
 	p.SendQueryParams(savepointSQL, nil, nil, nil, nil)
+	err := readPipeline(p, func(_ int, v [][]byte) error {
+		l.snapshot.AsOf = decodeInstant(v[0])
+		if n := len(v); len(l.locks) > 0 {
+			l.snapshot.ID, l.snapshot.Standby, l.server = string(v[n-3]), isTrue(v[n-2]), string(v[n-1])
+		}
+		return nil
+	})
+	if err == nil && l.snapshot.AsOf.IsZero() {
+		err = errors.New("postgres: the server did not tell its clock")
+	}
+	return err
+}
+
+// fixedStatement is a statement whose text does not depend on who asks, so that
+// a connection may keep it.
+type fixedStatement struct {
+	sql    string
+	values [][]byte
+	oids   []uint32
+	name   string // under which the connection keeps it, or empty
+}
+
+// maxPrepared bounds the statements that a connection keeps, and with them the
+// server's memory.
+const maxPrepared = 100
+
+// preparedNames is where a connection remembers what it keeps.
+const preparedNames = "live_orders_prepared"
+
+// prepare makes the connection keep statements, where it may. One that binds no
+// values is then planned once.
+func (l *Look) prepare(ctx context.Context, pg *pgconn.PgConn, statements ...*fixedStatement) error {
+	if !l.store.prepared {
+		return nil
+	}
+	kept, _ := pg.CustomData()[preparedNames].(map[string]string)
+	if kept == nil {
+		kept = map[string]string{}
+		pg.CustomData()[preparedNames] = kept
+	}
+	for _, s := range statements {
+		name := kept[s.sql]
+		if name == "" && len(kept) < maxPrepared {
+			name = fmt.Sprintf("live_orders_%d", len(kept)+1)
+			if _, err := pg.Prepare(ctx, name, s.sql, s.oids); err != nil {
+				return err
+			}
+			kept[s.sql] = name
+		}
+		s.name = name
+	}
+	return nil
+}
+
+// send adds the statement to a pipeline. Its rows come in binary form.
+func (s *fixedStatement) send(p *pgconn.Pipeline) {
+	binary := []int16{pgtype.BinaryFormatCode}
+	if s.name != "" {
+		p.SendQueryPrepared(s.name, s.values, nil, binary)
+	} else {
+		p.SendQueryParams(s.sql, s.values, s.oids, nil, binary)
+	}
+}
+
+// readPipeline sends a pipeline and hands on every row with the number, from 0,
+// of the statement among those that return rows. The values are valid until
+// the next row only.
+func readPipeline(p *pgconn.Pipeline, row func(statement int, values [][]byte) error) error {
 	err := p.Sync()
+	n := 0
 	for err == nil {
 		var result any
 		result, err = p.GetResults()
 		if err != nil || result == nil {
 			break
 		}
-		if rows, ok := result.(*pgconn.ResultReader); ok {
-			for rows.NextRow() {
-				if v := rows.Values(); len(v[0]) == 8 {
-					l.snapshot.AsOf = decodeInstant(v[0])
-				}
+		rows, ok := result.(*pgconn.ResultReader)
+		if !ok {
+			continue
+		}
+		returns := len(rows.FieldDescriptions()) > 0
+		var rowErr error
+		for rows.NextRow() {
+			if rowErr == nil {
+				rowErr = row(n, rows.Values())
 			}
-			_, err = rows.Close()
+		}
+		if _, err = rows.Close(); err == nil {
+			err = rowErr
+		}
+		if returns {
+			n++
 		}
 	}
 	if closeErr := p.Close(); err == nil {
 		err = closeErr
-	}
-	if err == nil && l.snapshot.AsOf.IsZero() {
-		err = errors.New("postgres: the server did not tell its clock")
 	}
 	return err
 }

@@ -382,7 +382,8 @@ func (c *mutableConn) Write(b []byte) (int, error) {
 func TestWaitingForAConnectionIsBounded(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
-	f.store = f.open(t, func(c *Config) { c.Pool.MaxConns, c.QueryTimeout = 1, 200*time.Millisecond })
+	f.store = f.open(t, func(c *Config) { c.Pool.MaxConns = 1 })
+	f.store.bulkhead.patience = 100 * time.Millisecond
 	look := f.look(t)
 	_, err := f.store.Look(t.Context(), query.Caller{})
 	e := requireKind(t, err, KindBusy)

@@ -43,6 +43,8 @@ type Store struct {
 	tracer   trace.Tracer
 	schema   schema
 
+	bulkhead *bulkhead
+
 	base   *Store                        // whose connections a draft uses; else nil
 	open   func() (*pgxpool.Pool, error) // makes the pool at the first call
 	ctx    context.Context               // done when running looks must end
@@ -79,6 +81,7 @@ func New(cfg Config) *Store {
 		timeout:  cfg.QueryTimeout,
 		prepared: cfg.PreparedStatements,
 		tracer:   cfg.Tracer,
+		bulkhead: newBulkhead(int(pool.MaxConns), cfg.QueryTimeout),
 	}
 	if s.tracer == nil {
 		s.tracer = noop.NewTracerProvider().Tracer("")
@@ -135,7 +138,7 @@ func (s *Store) Look(ctx context.Context, caller query.Caller) (*Look, error) {
 	}
 	ctx, span := s.tracer.Start(ctx, "postgres.look")
 	defer span.End()
-	l := &Look{store: s, comment: commentOf(caller)}
+	l := &Look{store: s, comment: commentOf(caller), urgent: caller.Alert}
 	if err := l.open(ctx); err != nil {
 		s.looks.Done()
 		err = classify(err)
@@ -143,6 +146,24 @@ func (s *Store) Look(ctx context.Context, caller query.Caller) (*Look, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// Stats tells how the store's connections are used. It dials nothing.
+func (s *Store) Stats() Stats {
+	stats := Stats{BulkheadStats: s.bulkhead.stats()}
+	if pool, err := s.open(); err == nil {
+		p := pool.Stat()
+		stats.Max, stats.InUse, stats.Idle = int(p.MaxConns()), int(p.AcquiredConns()), int(p.IdleConns())
+	}
+	return stats
+}
+
+// Stats is what a store does with its connections.
+type Stats struct {
+	BulkheadStats
+	Max   int // connections that there may be
+	InUse int // that looks hold
+	Idle  int // that are open and free
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -18,6 +18,16 @@ type Caller struct {
 	Panel     string // id
 	Rule      string // uid or name of the alert rule
 	User      string // login
+	Alert     bool   // an alert rule is evaluated
+}
+
+// Known is a table with what an earlier look told of it.
+type Known struct {
+	Table *catalog.Table
+	// Since is the snapshot of that look, the zero value where there was none.
+	Since Snapshot
+	// Fingerprint is what that look gave for the table.
+	Fingerprint string
 }
 
 // RecordScan asks a store for rows of one table, newest first. The rows are

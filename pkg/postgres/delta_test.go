@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// countWrites counts how often a store's connections send something.
+func countWrites(writes *atomic.Int64) func(*Config) {
+	return func(c *Config) {
+		c.PreparedStatements = true
+		c.Pool.MaxConns = 1
+		dial := c.Pool.ConnConfig.DialFunc
+		c.Pool.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			return &countingConn{Conn: conn, writes: writes}, err
+		}
+	}
+}
+
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c *countingConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
+}
+
+func TestALookSendsOnceWhereNothingWasCommittedAndTwiceWhereSomethingWas(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.StartForTest(t, embedpg.Options{}), loggedEventsSQL, loggedEventsCatalog)
+	var writes atomic.Int64
+	store := f.open(t, countWrites(&writes))
+	known := []query.Known{{Table: f.catalog.Tables["events"]}}
+	look := func() (fingerprint string, changes query.Changes, sent int64) {
+		before := writes.Load()
+		l, err := store.LookAt(t.Context(), query.Caller{}, known)
+		require.NoError(t, err)
+		defer l.Close()
+		fingerprint, ok := l.Fingerprint(known[0].Table)
+		require.True(t, ok)
+		if known[0].Since.ID != "" {
+			changes, err = l.Changes(t.Context(), known[0].Table, known[0].Since)
+			require.NoError(t, err)
+		}
+		sent = writes.Load() - before
+		same, err := l.Unchanged(t.Context())
+		require.NoError(t, err)
+		require.True(t, same)
+		known[0].Since, known[0].Fingerprint = l.Snapshot(), fingerprint
+		return fingerprint, changes, sent
+	}
+	first, _, _ := look()
+	f.run(t, "INSERT INTO events VALUES (1, '2026-01-01 01:00Z')")
+	second, changes, _ := look() // prepares statements
+	assert.Equal(t, first, second)
+	assert.Equal(t, []string{"at 2026-01-01T01:00:00"}, stretches(changes))
+
+	f.run(t, "INSERT INTO events VALUES (2, '2026-01-01 02:00Z')")
+	third, changes, sent := look()
+	assert.Equal(t, first, third)
+	assert.Equal(t, []string{"at 2026-01-01T02:00:00"}, stretches(changes))
+	assert.EqualValues(t, 2, sent)
+
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		fourth, _, sent := look()
+		assert.Equal(c, first, fourth)
+		assert.EqualValues(c, 1, sent, "autovacuum may have committed something")
+	}, time.Minute, 10*time.Millisecond)
+}
+
+// Neither statement waits for the lock of a look, or shows in its snapshot.
+func TestALookNoticesThatItsTableBecameAnother(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]string{
+		"a partition was attached": `ALTER TABLE events ATTACH PARTITION late FOR VALUES FROM ('2026-01-02Z') TO ('2026-01-03Z')`,
+		"its schema was renamed": `ALTER SCHEMA public RENAME TO old; CREATE SCHEMA public;
+			CREATE TABLE public.events (LIKE old.events)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := logTables(t, embedpg.Shared(t), `
+				CREATE TABLE events (id int, at timestamptz NOT NULL, done timestamptz) PARTITION BY RANGE (at);
+				CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2026-01-02Z');
+				CREATE TABLE late (LIKE events);
+				INSERT INTO late VALUES (1, '2026-01-02 01:00Z')`, loggedEventsCatalog)
+			table := f.catalog.Tables["events"]
+			l := f.lookAt(t, "events")
+			require.True(t, f.works(t, "events"))
+			f.run(t, change)
+			scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
+				Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
+			_, err := l.Scan(t.Context(), &scan)
+			require.NoError(t, err)
+			same, err := l.Unchanged(t.Context())
+			require.NoError(t, err)
+			assert.False(t, same)
+		})
+	}
+}

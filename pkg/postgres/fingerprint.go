@@ -1,0 +1,75 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
+)
+
+// print is the identity of what a table's numbers were read from.
+type print struct {
+	relation string   // the table's definition
+	keep     bool     // there is a change log for all of the table
+	columns  []string // that the change log covers, by number from 1
+}
+
+// What ends the definition in a fingerprint, and separates the columns after it.
+const (
+	definitionEnd   = "\x1e"
+	columnSeparator = "\x1f"
+)
+
+// fingerprint writes a print as the engine keeps it: a line for the server, and
+// the table.
+func (p *print) fingerprint(server string) string {
+	return server + "\n" + p.relation + definitionEnd + strings.Join(p.columns, columnSeparator)
+}
+
+// readFingerprint is the reverse, for a table that was found worth keeping.
+func readFingerprint(fingerprint string) (server string, p print) {
+	server, table, _ := strings.Cut(fingerprint, "\n")
+	relation, columns, _ := strings.Cut(table, definitionEnd)
+	return server, print{relation: relation, keep: true, columns: strings.Split(columns, columnSeparator)}
+}
+
+// relationPrintSQL describes a relation with all its partitions and children, in
+// one row: their files, columns and triggers, and whether triggers note every
+// change of each of them. It binds no values, so a connection that keeps it
+// plans it once.
+//
+// TRUNCATE gives a table another file, which shows here. So partitions that
+// were made after the log, and have its trigger for rows by inheritance, do
+// without the one for TRUNCATE.
+func relationPrintSQL(r catalog.Relation) string {
+	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
+	// and UPDATE, 32 is TRUNCATE.
+	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND f.proname = %s) > 0"
+	function := quoteLiteral(changelogName("note", r))
+	root := "pg_catalog.to_regclass(" + quoteLiteral(qualified(r)) + ")"
+	return `WITH RECURSIVE tree AS (
+  SELECT ` + root + `::oid AS oid
+  UNION
+  SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+)
+SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid), ',' ORDER BY a.attnum)
+     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND c.oid = ` + root + `),
+    trigger.prints), E'\n' ORDER BY c.oid),
+  pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND trigger.noting)
+FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgenabled, f.xmin), ',' ORDER BY g.oid) AS prints,
+    ` + fmt.Sprintf(notes, rowsTrigger, 1|4|8|16, function) + `
+    AND (c.oid <> ` + root + ` OR ` + fmt.Sprintf(notes, truncateTrigger, 32, function) + `) AS noting
+  FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
+  WHERE g.tgrelid = c.oid AND NOT g.tgisinternal
+) AS trigger`
+}
+
+// logPrintSQL reads what a table's change log covers: its columns in order, its
+// time zone, and the first transaction that it is sure to hold.
+func logPrintSQL(r catalog.Relation) string {
+	return fmt.Sprintf(`SELECT pg_catalog.array_to_string(columns, E'\x1f'), zone, low::text
+FROM %s.logs WHERE relation = %s AND format = %d`, changelogSchema, quoteLiteral(qualified(r)), changelogFormat)
+}
