@@ -98,7 +98,7 @@ func (s *strip) agrees(bucket int64, cells *query.Cells) bool {
 		kept.sketch, read.sketch = true, true
 	}
 	s.gather(bucketRange{bucket, bucket + 1}, kept, func(int64) int32 { return 0 })
-	read.edge(cells, 0, -1, 0)
+	read.edge(piece{cells, 0, -1, 0, 1}, 0)
 	return sameNumbers(kept, read)
 }
 

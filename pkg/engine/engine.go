@@ -23,12 +23,14 @@ const GuaranteeLive = "live"
 
 // Engine answers queries from a store. It is safe for concurrent use.
 type Engine struct {
-	store  Store
+	live   flights
 	keeper *keeper // nil where the store cannot tell what changed
 }
 
 // New returns an engine that computes every answer from the store.
-func New(store Store) *Engine { return &Engine{store: store} }
+func New(store Store) *Engine {
+	return &Engine{live: flights{store: store, byKey: map[string]*flight{}}}
+}
 
 // Keep says how much an engine keeps and how often it looks.
 type Keep struct {
@@ -36,16 +38,22 @@ type Keep struct {
 	Location *time.Location
 	// Bytes bounds what is kept from look to look; 0 keeps nothing.
 	Bytes int64
-	// MinLookInterval is the least time between the starts of two looks.
+	// MinLookInterval is the least time between the starts of two looks that
+	// serve many requests, or of two for equal requests.
 	MinLookInterval time.Duration
 	// Audit reads a kept bucket of each table again at every look.
 	Audit bool
 }
 
+// patience is how long a request waits for what it needs to be read part by
+// part. What was read when it ends serves the next request.
+const patience = 5 * time.Second
+
 // NewKeeping returns an engine that keeps the numbers of tables with a change
 // log, and reads again only what changed.
 func NewKeeping(store DeltaStore, keep Keep) *Engine {
 	e := New(store)
+	e.live.interval = keep.MinLookInterval
 	if keep.Bytes > 0 {
 		e.keeper = &keeper{
 			store:    store,
@@ -53,13 +61,15 @@ func NewKeeping(store DeltaStore, keep Keep) *Engine {
 			interval: keep.MinLookInterval,
 			budget:   keep.Bytes,
 			audits:   keep.Audit,
+			patience: patience,
 			tables:   map[string]*keptTable{},
 		}
 	}
 	return e
 }
 
-// Answer computes a request in one snapshot taken after the call. Errors of the
+// Answer computes a request in one snapshot taken after the call. The answer may
+// be shared with other callers and must not be changed. Errors of the
 // user's making are *query.Error; all others come from the store.
 func (e *Engine) Answer(ctx context.Context, req *query.Request, caller query.Caller) (*query.Answer, error) {
 	ctx, span := tracer.Start(ctx, "engine.Answer")
@@ -71,12 +81,7 @@ func (e *Engine) Answer(ctx context.Context, req *query.Request, caller query.Ca
 			return answer, err
 		}
 	}
-	look, err := e.store.Look(ctx, caller)
-	if err != nil {
-		return nil, err
-	}
-	defer look.Close()
-	return AnswerOn(ctx, look, req)
+	return e.live.answer(ctx, req, caller)
 }
 
 // AnswerOn computes a request on a look: from the store alone, unless the look

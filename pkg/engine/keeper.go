@@ -28,6 +28,7 @@ type keeper struct {
 	interval time.Duration // between the starts of two looks
 	budget   int64         // bytes
 	audits   bool
+	patience time.Duration // how long a request waits for strips to be filled before it is answered live
 
 	mu      sync.Mutex
 	waiting []*visit
@@ -46,28 +47,14 @@ type keptTable struct {
 	fingerprint string
 	since       query.Snapshot
 	strips      map[string]*strip
+	details     map[string]*detail
 	begin       map[string]time.Time // per column: no event is earlier; zero where there is none at all
 	audited     time.Time            // when a number was last read again to check it
 	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
 }
 
-// visit is a request that waits for a look.
-type visit struct {
-	ctx    context.Context
-	req    *query.Request
-	caller query.Caller
-	done   chan struct{}
-	came   time.Time
-	answer *query.Answer
-	err    error
-}
-
 // errLive says that a request has to be answered by a look of its own.
 var errLive = errors.New("the request is to be answered live")
-
-// patience is how long a request waits for strips to be filled before it is
-// answered live. What was filled by then serves the next one.
-const patience = 5 * time.Second
 
 // keepable reports whether a request can be answered from what is kept: every
 // table has a change log, and every number merges.
@@ -94,7 +81,7 @@ func keepable(req *query.Request) bool {
 // answer answers a request at the next look. The error is errLive when the
 // look could not keep what the request needs.
 func (k *keeper) answer(ctx context.Context, req *query.Request, caller query.Caller) (*query.Answer, error) {
-	v := &visit{ctx: ctx, req: req, caller: caller, came: time.Now(), done: make(chan struct{})}
+	v := newVisit(ctx, req, caller)
 	k.mu.Lock()
 	k.waiting = append(k.waiting, v)
 	if !k.running {
@@ -102,12 +89,7 @@ func (k *keeper) answer(ctx context.Context, req *query.Request, caller query.Ca
 		go k.run()
 	}
 	k.mu.Unlock()
-	select {
-	case <-v.done:
-		return v.answer, v.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return v.wait()
 }
 
 // run takes looks until nobody waits.
@@ -135,15 +117,9 @@ func (k *keeper) run() {
 
 // look serves visits, and returns those that need another look.
 func (k *keeper) look(visits []*visit) (unfinished []*visit) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(visits[0].ctx))
 	defer cancel()
-	stop := cancelWhenAlone(visits, cancel)
-	defer stop()
-
-	finish := func(v *visit, answer *query.Answer, err error) {
-		v.answer, v.err = answer, err
-		close(v.done)
-	}
+	defer cancelWhenAlone(visits, cancel)()
 	defer func() {
 		if cause := recover(); cause != nil {
 			k.tables = map[string]*keptTable{} // what was half written must not be read
@@ -151,7 +127,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 				select {
 				case <-v.done:
 				default:
-					finish(v, nil, fmt.Errorf("the engine panicked: %v\n%s", cause, debug.Stack()))
+					v.finish(nil, fmt.Errorf("the engine panicked: %v\n%s", cause, debug.Stack()))
 				}
 			}
 			unfinished = nil
@@ -165,7 +141,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	if err != nil {
 		// Each request finds out by itself what is wrong with its own tables.
 		for _, v := range visits {
-			finish(v, nil, errLive)
+			v.finish(nil, errLive)
 		}
 		return nil
 	}
@@ -174,27 +150,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	for _, t := range tablesOf(visits) {
 		kept.synced[t.Name] = k.sync(ctx, look, t)
 	}
-	var served []*visit
-	for _, v := range visits {
-		if v.ctx.Err() != nil {
-			finish(v, nil, context.Cause(v.ctx))
-			continue
-		}
-		if !allSynced(v.req, kept.synced) {
-			finish(v, nil, errLive)
-			continue
-		}
-		v.answer, v.err = AnswerOn(ctx, kept, v.req)
-		if errors.Is(v.err, errUnfinished) {
-			if time.Since(v.came) > patience {
-				finish(v, nil, errLive)
-			} else {
-				unfinished = append(unfinished, v)
-			}
-			continue
-		}
-		served = append(served, v)
-	}
+	served, unfinished := kept.serve(ctx, visits)
 	if k.audits && ctx.Err() == nil {
 		k.audit(ctx, kept)
 	}
@@ -210,11 +166,48 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	}
 	for _, v := range served {
 		if readsAny(v.req, kept.wrong) {
-			v.answer, v.err = nil, errLive
+			v.finish(nil, errLive)
+		} else {
+			v.finish(v.answer, v.err)
 		}
-		close(v.done)
 	}
 	return unfinished
+}
+
+// serve answers visits, equal ones with the same answer, but does not finish
+// those that it serves. Of those that are unfinished more has to be read than
+// one look does.
+func (l *keptLook) serve(ctx context.Context, visits []*visit) (served, unfinished []*visit) {
+	type result struct {
+		answer *query.Answer
+		err    error
+	}
+	results := map[string]result{}
+	for _, v := range visits {
+		if v.ctx.Err() != nil {
+			v.finish(nil, context.Cause(v.ctx))
+			continue
+		}
+		if !allSynced(v.req, l.synced) {
+			v.finish(nil, errLive)
+			continue
+		}
+		r, known := results[v.key]
+		if !known {
+			r.answer, r.err = AnswerOn(ctx, l, v.req)
+			results[v.key] = r
+		}
+		v.answer, v.err = r.answer, r.err
+		switch {
+		case !errors.Is(v.err, errUnfinished):
+			served = append(served, v)
+		case time.Since(v.came) > l.keeper.patience:
+			v.finish(nil, errLive)
+		default:
+			unfinished = append(unfinished, v)
+		}
+	}
+	return served, unfinished
 }
 
 // known tells of tables what is kept of them.
@@ -229,27 +222,6 @@ func (k *keeper) known(tables []*catalog.Table) []query.Known {
 	return known
 }
 
-// cancelWhenAlone calls cancel when nobody waits for any of the visits.
-func cancelWhenAlone(visits []*visit, cancel func()) (stop func()) {
-	var mu sync.Mutex
-	left := len(visits)
-	stops := make([]func() bool, len(visits))
-	for i, v := range visits {
-		stops[i] = context.AfterFunc(v.ctx, func() {
-			mu.Lock()
-			defer mu.Unlock()
-			if left--; left == 0 {
-				cancel()
-			}
-		})
-	}
-	return func() {
-		for _, stop := range stops {
-			stop()
-		}
-	}
-}
-
 // sync brings what is kept of a table to the look's snapshot. It reports
 // whether the table may be kept at all.
 func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) bool {
@@ -261,7 +233,7 @@ func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) boo
 	snapshot := look.Snapshot()
 	kept := k.tables[t.Name]
 	if kept == nil || kept.fingerprint != fingerprint || kept.since.Standby != snapshot.Standby {
-		k.tables[t.Name] = &keptTable{fingerprint: fingerprint, since: snapshot, strips: map[string]*strip{}, begin: map[string]time.Time{}}
+		k.tables[t.Name] = &keptTable{fingerprint: fingerprint, since: snapshot, strips: map[string]*strip{}, details: map[string]*detail{}, begin: map[string]time.Time{}}
 		return true
 	}
 	if kept.since.ID == snapshot.ID && !snapshot.Standby {
@@ -274,8 +246,9 @@ func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) boo
 	}
 	if changes.Everything {
 		k.stats.flushes.Add(1)
-		kept.strips, kept.begin = map[string]*strip{}, map[string]time.Time{}
+		kept.strips, kept.details, kept.begin = map[string]*strip{}, map[string]*detail{}, map[string]time.Time{}
 	}
+	kept.forgetDetails(changes.Dirty, k.looks)
 	for _, c := range changes.Dirty {
 		if begin, known := kept.begin[c.Column]; known && (begin.IsZero() || c.From.Before(begin)) {
 			kept.begin[c.Column] = c.From
@@ -297,10 +270,7 @@ func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) boo
 
 // strip finds or makes the strip of a measure.
 func (t *keptTable) strip(scan *query.Scan, m query.Measure, width time.Duration, k *keeper) *strip {
-	key := fmt.Sprintf("%q %v %q %q %s %q %v %v", scan.Time, scan.Span, scan.Filters, scan.GroupBy, width, m.Expr, m.Kind, m.Where)
-	if scan.Span != nil {
-		key = fmt.Sprintf("%v %s", *scan.Span, key)
-	}
+	key := fmt.Sprintf("%s %s %q %v %q", rowsKey(scan), width, m.Expr, m.Kind, m.Where)
 	s := t.strips[key]
 	if s == nil {
 		s = newStrip(scan, m, width, query.Origin(k.location))
@@ -308,6 +278,15 @@ func (t *keptTable) strip(scan *query.Scan, m query.Measure, width time.Duration
 	}
 	s.used = k.looks
 	return s
+}
+
+// rowsKey identifies the rows of a scan and their groups, but for their times.
+func rowsKey(scan *query.Scan) string {
+	span := query.Span{}
+	if scan.Span != nil {
+		span = *scan.Span
+	}
+	return fmt.Sprintf("%q %q %q %q", scan.Time, span, scan.Filters, scan.GroupBy)
 }
 
 // width chooses the width of the buckets in which the events of a scan are
@@ -364,35 +343,53 @@ func (k *keeper) portion(table string, gaps []bucketRange, width time.Duration) 
 	return ranges
 }
 
-// took learns from a statement that filled strips how fast the table is read.
-func (k *keeper) took(table string, span, took time.Duration) {
+// took learns from a statement that filled strips how fast the table is read,
+// and how many rows it returned.
+func (k *keeper) took(table string, span time.Duration, stat query.ScanStat) {
 	const roundTrip = time.Millisecond
 	t := k.tables[table]
-	pace := span.Seconds() / max(took, roundTrip).Seconds()
+	pace := span.Seconds() / max(stat.Took, roundTrip).Seconds()
 	if t.pace > 0 {
 		pace = min(pace, 4*t.pace) // a stretch without rows says little about the next
 	}
-	t.pace = pace
+	t.pace = min(pace, span.Seconds()/sliceGoal.Seconds()*float64(k.sliceRows()/2)/float64(max(stat.Rows, 1)))
 }
 
-// shrink drops the strips that were not used for the longest time until the
-// budget is kept.
-func (k *keeper) shrink() {
+// slowDown makes the next statement that fills strips read so much.
+func (k *keeper) slowDown(table string, span time.Duration) {
+	k.tables[table].pace = span.Seconds() / sliceGoal.Seconds()
+}
+
+// sliceRows is how many rows one statement that fills strips may return.
+func (k *keeper) sliceRows() int {
+	return int(min(maxSliceRows, max(k.budget/sliceShare/rowBytes, 1000)))
+}
+
+// shrink drops what was not used for the longest time until the budget is kept.
+// What this look uses stays; kept is false where that alone is too much.
+func (k *keeper) shrink() (kept bool) {
 	for {
-		total, oldest, oldestKey, oldestTable := int64(0), int64(0), "", ""
-		for name, t := range k.tables {
+		total, oldest := int64(0), k.looks
+		drop := func() {}
+		for _, t := range k.tables {
 			for key, s := range t.strips {
 				total += s.bytes
-				if oldestKey == "" || s.used < oldest {
-					oldest, oldestKey, oldestTable = s.used, key, name
+				if s.used < oldest {
+					oldest, drop = s.used, func() { delete(t.strips, key) }
+				}
+			}
+			for key, d := range t.details {
+				total += d.bytes
+				if d.used < oldest {
+					oldest, drop = d.used, func() { delete(t.details, key) }
 				}
 			}
 		}
 		if total <= k.budget || oldest == k.looks {
 			k.stats.bytes.Store(total)
-			return
+			return total <= k.budget
 		}
-		delete(k.tables[oldestTable].strips, oldestKey)
+		drop()
 	}
 }
 
@@ -433,24 +430,4 @@ func allSynced(req *query.Request, synced map[string]bool) bool {
 		}
 	}
 	return true
-}
-
-// callerOfAll names the caller where all visits have the same, field by field.
-func callerOfAll(visits []*visit) query.Caller {
-	caller := visits[0].caller
-	for _, v := range visits[1:] {
-		if v.caller.Dashboard != caller.Dashboard {
-			caller.Dashboard = ""
-		}
-		if v.caller.Panel != caller.Panel {
-			caller.Panel = ""
-		}
-		if v.caller.Rule != caller.Rule {
-			caller.Rule = ""
-		}
-		if v.caller.User != caller.User {
-			caller.User = ""
-		}
-	}
-	return caller
 }

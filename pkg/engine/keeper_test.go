@@ -202,6 +202,7 @@ func TestKeptAnswersEqualLiveOnesWhateverChanges(t *testing.T) {
 			}
 			live := New(store)
 			kept := NewKeeping(store, Keep{Location: cat.Location(), Bytes: 1 << 20, Audit: true})
+			kept.keeper.patience = time.Hour
 			metrics := []string{"orders", "paid", "revenue", "ticket", "open", "owed", "load"}
 			for step := range 120 {
 				store.mu.Lock()

@@ -70,7 +70,7 @@ func (l *keptLook) flow(ctx context.Context, scan query.Scan, column string, unt
 		}
 		flows[i] = newGathering(kinds, false)
 		s.gather(hours, flows[i], func(int64) int32 { return 0 })
-		flows[i].edge(rest[i].cells, rest[i].column, -1, 0)
+		flows[i].edge(piece{rest[i].cells, rest[i].column, -1, 0, 1}, 0)
 	}
 	return flows, nil
 }

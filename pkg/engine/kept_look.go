@@ -14,8 +14,11 @@ const (
 	// fillGoal is how long one look fills strips before the requests that need
 	// more wait for the next. Requests that need little are served at its end.
 	fillGoal = 300 * time.Millisecond
-	// maxSliceRows bounds the rows of one statement that fills strips.
+	// maxSliceRows bounds the rows of one statement that fills strips, as does a
+	// share of the budget at so many bytes a row.
 	maxSliceRows = 500_000
+	sliceShare   = 20
+	rowBytes     = 64
 )
 
 // errUnfinished says that a look ended before all that a request needs was
@@ -55,65 +58,47 @@ func (l *keptLook) read(ctx context.Context, scan *query.Scan, stats *query.Stat
 	for i, m := range scan.Measures {
 		strips[i] = kept.strip(scan, m, width, l.keeper)
 	}
-	inner := bucketRange{strips[0].ceil(scan.Buckets.From), strips[0].floor(scan.Buckets.To)}
-	if inner.from >= inner.to {
-		return readScan(ctx, l.DeltaLook, scan, stats)
+	s := strips[0]
+	inner := bucketRange{s.ceil(scan.Buckets.From), s.floor(scan.Buckets.To)}
+	headEnd, tailStart := s.start(inner.from), s.start(inner.to)
+	if inner.from > inner.to { // all of it lies within one bucket
+		inner.to = inner.from
+		headEnd, tailStart = scan.Buckets.To, scan.Buckets.To
 	}
 	stats.Cached += int(inner.to - inner.from)
 	l.keeper.stats.cached.Add(inner.to - inner.from)
 	if err := l.fill(ctx, scan, strips, inner, stats); err != nil {
 		return nil, err
 	}
-	head, err := l.edge(ctx, scan, scan.Buckets.From, strips[0].start(inner.from), stats)
+	head, err := l.edge(ctx, scan, s, scan.Buckets.From, headEnd, stats)
 	if err != nil {
 		return nil, err
 	}
-	tail, err := l.edge(ctx, scan, strips[0].start(inner.to), scan.Buckets.To, stats)
+	tail, err := l.edge(ctx, scan, s, tailStart, scan.Buckets.To, stats)
 	if err != nil {
 		return nil, err
 	}
 	read := make([]measured, len(scan.Measures))
-	column := 0
 	for i, s := range strips {
-		read[i] = l.assemble(scan, s, inner, column, head, tail)
-		column += s.measure.Columns()
+		read[i] = assemble(scan, s, inner, head[i], tail[i])
 	}
 	return read, nil
 }
 
-// edge reads what lies between the range of a scan and the first or last whole
-// bucket of its strips. It lies in one bucket of the scan.
-func (l *keptLook) edge(ctx context.Context, scan *query.Scan, from, to time.Time, stats *query.Stats) (*query.Cells, error) {
-	if !to.After(from) {
-		return nil, nil
-	}
-	part := *scan
-	part.Buckets = query.Buckets{From: from, To: to}
-	part.MaxRows = maxSliceRows
-	part.Measures, _ = withPresence(scan.Measures)
-	cells, err := l.Scan(ctx, &part)
-	if err != nil {
-		return nil, err
-	}
-	count(stats, cells)
-	return cells, nil
-}
-
 // assemble makes the cells of one measure from its strip and the edges.
-func (l *keptLook) assemble(scan *query.Scan, s *strip, inner bucketRange, column int, head, tail *query.Cells) measured {
+func assemble(scan *query.Scan, s *strip, inner bucketRange, head, tail piece) measured {
 	kinds := s.kinds()
-	for _, edge := range []*query.Cells{head, tail} {
-		if edge != nil {
+	for _, edge := range []piece{head, tail} {
+		if edge.cells != nil {
 			for i := range kinds {
-				kinds[i] = edge.Columns[column+i].Kind
+				kinds[i] = edge.cells.Columns[edge.column+i].Kind
 			}
 		}
 	}
 	into := newGathering(kinds, s.measure.Kind == query.Sketch)
-	presence := presenceColumn(scan.Measures, s.measure)
-	into.edge(head, column, presence, 0)
+	into.edge(head, 0)
 	s.gather(inner, into, func(bucket int64) int32 { return bucketOf(&scan.Buckets, s.start(bucket)) })
-	into.edge(tail, column, presence, bucketOf(&scan.Buckets, s.start(inner.to)))
+	into.edge(tail, bucketOf(&scan.Buckets, s.start(inner.to)))
 	return measured{cells: into.done()}
 }
 
@@ -153,7 +138,17 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 		if time.Since(l.began) > fillGoal {
 			return errUnfinished
 		}
-		if err := l.fetch(ctx, scan, wanting, l.keeper.portion(scan.Table.Name, gaps, strips[0].width), stats); err != nil {
+		portion := l.keeper.portion(scan.Table.Name, gaps, strips[0].width)
+		err := l.fetch(ctx, scan, wanting, portion, stats)
+		switch {
+		case !errors.Is(err, query.ErrTooManyCells):
+		case length(portion) == 1:
+			return errLive // so many groups are not worth keeping
+		default:
+			l.keeper.slowDown(scan.Table.Name, time.Duration(length(portion)/2)*strips[0].width)
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -173,7 +168,7 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, strips []*strip,
 			part.Buckets.Windows = append(part.Buckets.Windows, query.Window{From: s.start(r.from), To: s.start(r.to)})
 		}
 	}
-	part.MaxRows, part.MaxGroups = maxSliceRows, 0
+	part.MaxRows, part.MaxGroups = l.keeper.sliceRows(), 0
 	part.Measures = nil
 	for _, s := range strips {
 		part.Measures = append(part.Measures, s.measure)
@@ -185,13 +180,10 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, strips []*strip,
 		return err
 	}
 	count(stats, cells)
-	buckets := int64(0)
-	for _, r := range ranges {
-		buckets += r.to - r.from
-	}
+	buckets := length(ranges)
 	stats.Fetched += int(buckets)
 	l.keeper.stats.fetched.Add(buckets)
-	l.keeper.took(scan.Table.Name, time.Duration(buckets)*s.width, cells.Stat.Took)
+	l.keeper.took(scan.Table.Name, time.Duration(buckets)*s.width, cells.Stat)
 	column := 0
 	for i, s := range strips {
 		for _, r := range ranges {
@@ -201,8 +193,21 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, strips []*strip,
 		}
 		column += s.measure.Columns()
 	}
-	l.keeper.shrink()
+	if !l.keeper.shrink() {
+		for _, s := range strips {
+			s.chunks, s.bytes = map[int64]*chunk{}, 0
+		}
+		return errLive // this one request needs more than there is
+	}
 	return nil
+}
+
+// length counts the buckets of ranges.
+func length(ranges []bucketRange) (buckets int64) {
+	for _, r := range ranges {
+		buckets += r.to - r.from
+	}
+	return buckets
 }
 
 // withPresence adds, to measures whose conditions differ, a count of the rows
@@ -238,16 +243,6 @@ func withPresence(measures []query.Measure) (all []query.Measure, presence []int
 		presence[i] = at[m.Where]
 	}
 	return all, presence
-}
-
-func presenceColumn(measures []query.Measure, m query.Measure) int {
-	_, presence := withPresence(measures)
-	for i := range measures {
-		if measures[i].Kind == m.Kind && measures[i].Expr == m.Expr && measures[i].Where == m.Where {
-			return presence[i]
-		}
-	}
-	return -1
 }
 
 // union joins two lists of ranges, each in order.

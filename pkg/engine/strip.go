@@ -300,27 +300,29 @@ func (g *gathering) add(group, bucket int32, code []int32, columns []query.Colum
 	}
 }
 
-// edge takes in the rows of cells that all lie in one bucket, but for those
-// that do not belong to the measure, see withPresence.
-func (g *gathering) edge(cells *query.Cells, column, presence int, bucket int32) {
-	if cells == nil {
+// edge takes in the rows of a piece, all into one bucket.
+func (g *gathering) edge(p piece, bucket int32) {
+	if p.cells == nil {
 		return
 	}
-	list := cells.Groups
+	list := p.cells.Groups
 	if len(list) == 0 {
 		list = []query.Group{{}}
 	}
 	number := g.numbering(list)
-	columns := cells.Columns[column : column+len(g.cells.Columns)]
+	columns := p.cells.Columns[p.column : p.column+len(g.cells.Columns)]
 	for row := range columns[0].Len() {
-		if presence >= 0 && cells.Columns[presence].Ints[row] == 0 {
+		at, group := int32(0), int32(0)
+		if p.cells.Bucket != nil {
+			at = p.cells.Bucket[row]
+		}
+		if at < p.from || at >= p.to || p.presence >= 0 && p.cells.Columns[p.presence].Ints[row] == 0 {
 			continue
 		}
-		group := int32(0)
-		if cells.Group != nil {
-			group = cells.Group[row]
+		if p.cells.Group != nil {
+			group = p.cells.Group[row]
 		}
-		g.add(number(group), bucket, cells.Code, columns, row)
+		g.add(number(group), bucket, p.cells.Code, columns, row)
 	}
 }
 

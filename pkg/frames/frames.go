@@ -31,6 +31,19 @@ import (
 // defect of the code that made it.
 func Frames(answer *query.Answer) (data.Frames, error) { return Source{}.Frames(answer) }
 
+// Own returns frames for one of many readers of the same answer. They share
+// the fields and the meta of shared, none of which may be changed; the frames
+// themselves are the reader's, with the RefID under which they are sent.
+func Own(shared data.Frames, refID string) data.Frames {
+	own := make(data.Frames, len(shared))
+	for i, frame := range shared {
+		copied := *frame
+		copied.RefID = refID
+		own[i] = &copied
+	}
+	return own
+}
+
 // Frames is the function Frames, with links from values to the rows behind
 // them, where the catalog permits to show those.
 func (s Source) Frames(answer *query.Answer) (data.Frames, error) {

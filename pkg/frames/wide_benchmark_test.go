@@ -48,8 +48,7 @@ func BenchmarkTimeSeries(b *testing.B) {
 func framePerSeries(answer *query.Answer) (data.Frames, error) {
 	var all data.Frames
 	for i := range answer.Series {
-		one := *answer
-		one.Series = answer.Series[i : i+1]
+		one := query.Answer{Request: answer.Request, AsOf: answer.AsOf, Grid: answer.Grid, Partial: answer.Partial, Series: answer.Series[i : i+1]}
 		made, err := frames.Frames(&one)
 		if err != nil {
 			return nil, err

@@ -30,6 +30,7 @@ func (i *Instance) QueryData(ctx context.Context, req *backend.QueryDataRequest)
 		caller:    callerOf(req.GetHTTPHeaders(), req.PluginContext.User),
 		fromAlert: fromAlert(req.Headers),
 	}
+	asked.caller.Alert = asked.fromAlert
 	responses := make([]backend.DataResponse, len(req.Queries))
 	inParallel(len(req.Queries), i.workers(), func(n int) {
 		responses[n] = asked.answer(ctx, &req.Queries[n])
@@ -128,15 +129,22 @@ func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, 
 	}
 	w.kind = request.Type
 	answer, err := w.instance.engine.Answer(ctx, request, w.caller)
-	if answer != nil {
-		w.stats = answer.Stats
-	}
 	if err != nil {
+		if answer != nil {
+			w.stats = answer.Stats
+		}
 		return nil, err
 	}
 	_, span := tracing.DefaultTracer().Start(ctx, "frames.Frames")
 	defer span.End()
-	return frames.Source{UID: w.instance.uid, Name: w.instance.name}.Frames(answer)
+	shared, err := answer.Shape(func(answer *query.Answer) (any, error) {
+		w.stats = answer.Stats // what was read for many counts once
+		return frames.Source{UID: w.instance.uid, Name: w.instance.name}.Frames(answer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return frames.Own(shared.(data.Frames), asked.RefID), nil
 }
 
 // request decodes and validates a query.

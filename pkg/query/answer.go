@@ -1,6 +1,7 @@
 package query
 
 import (
+	"sync"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
@@ -19,6 +20,17 @@ type Answer struct {
 	Partial []int // indices of buckets that were still running at AsOf
 	Stats   Stats
 	Notices []string // only what weakens a promise or cuts the answer short
+
+	shaping sync.Once
+	shape   any
+	failure error
+}
+
+// Shape returns what shape makes of the answer. That is made once, however many
+// share the answer and call this at the same time, so it must not be changed.
+func (a *Answer) Shape(shape func(*Answer) (any, error)) (any, error) {
+	a.shaping.Do(func() { a.shape, a.failure = shape(a) })
+	return a.shape, a.failure
 }
 
 // Stats tells what an answer cost and how much to trust it.

@@ -122,6 +122,20 @@ type Cells struct {
 	Stat    ScanStat
 }
 
+// Bytes returns about how much memory the cells take.
+func (c *Cells) Bytes() int64 {
+	bytes := 4 * int64(cap(c.Group)+cap(c.Bucket)+cap(c.Code))
+	for _, g := range c.Groups {
+		for _, v := range g {
+			bytes += 40 + int64(len(v.Text))
+		}
+	}
+	for i := range c.Columns {
+		bytes += c.Columns[i].Bytes()
+	}
+	return bytes
+}
+
 // ScanStat tells what a scan cost.
 type ScanStat struct {
 	SQL  string // the statement's text, without values

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// Panels that show one value ask for exactly their range, whose ends lie within
+// buckets, and two viewers hardly ever ask for the same ends. So the buckets in
+// which ranges of late began or ended are kept in milliseconds, and all ends in
+// them are served from memory.
+const (
+	detailStep = time.Millisecond // Grafana's ranges are whole milliseconds
+	// maxDetailRows bounds the rows of a detail; a busier bucket is read for
+	// every range that ends in it.
+	maxDetailRows = 20_000
+	// detailLife is after how many looks a detail that nobody needs is dropped.
+	detailLife = 100
+)
+
+// detail is a bucket of a strip in milliseconds, with all measures of a scan.
+type detail struct {
+	column string // of the event times
+	bucket query.Window
+	cells  *query.Cells
+	bytes  int64
+	used   int64 // the number of the look that last read it
+}
+
+// piece is what a scan reads of one measure at an end of its range: the rows of
+// cells whose bucket is in [from, to). The zero value is nothing.
+type piece struct {
+	cells            *query.Cells
+	column, presence int // see measured, and withPresence
+	from, to         int32
+}
+
+// edge reads a part of a scan that lies within one bucket of a strip, and in
+// one bucket of the scan.
+func (l *keptLook) edge(ctx context.Context, scan *query.Scan, s *strip, from, to time.Time, stats *query.Stats) ([]piece, error) {
+	pieces := make([]piece, len(scan.Measures))
+	if !to.After(from) {
+		return pieces, nil
+	}
+	part := *scan
+	part.Buckets = query.Buckets{From: from, To: to}
+	if s.width > time.Minute {
+		read, err := l.read(ctx, &part, stats)
+		for i, m := range read {
+			pieces[i] = piece{m.cells, m.column, -1, 0, 1}
+		}
+		return pieces, err
+	}
+	bucket := query.Window{From: s.start(s.floor(from)), To: s.start(s.floor(from) + 1)}
+	first, last := from.Sub(bucket.From), to.Sub(bucket.From)
+	var cells *query.Cells
+	var presence []int
+	err := query.ErrTooManyCells
+	if first%detailStep == 0 && last%detailStep == 0 {
+		cells, presence, err = l.detail(ctx, &part, bucket, stats)
+	}
+	if errors.Is(err, query.ErrTooManyCells) {
+		first, last = 0, detailStep
+		part.MaxRows = maxSliceRows
+		part.Measures, presence = withPresence(scan.Measures)
+		if cells, err = l.Scan(ctx, &part); err == nil {
+			count(stats, cells)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	column := 0
+	for i, m := range scan.Measures {
+		pieces[i] = piece{cells, column, presence[i], int32(first / detailStep), int32(last / detailStep)}
+		column += m.Columns()
+	}
+	return pieces, nil
+}
+
+// detail returns a bucket in milliseconds.
+func (l *keptLook) detail(ctx context.Context, scan *query.Scan, bucket query.Window, stats *query.Stats) (cells *query.Cells, presence []int, err error) {
+	part := *scan
+	part.Measures, presence = withPresence(scan.Measures)
+	key := fmt.Sprintf("%s %#v %d", rowsKey(scan), part.Measures, bucket.From.UnixMicro())
+	kept := l.keeper.tables[scan.Table.Name]
+	if d := kept.details[key]; d != nil {
+		d.used = l.keeper.looks
+		if d.cells == nil {
+			err = query.ErrTooManyCells
+		}
+		return d.cells, presence, err
+	}
+	part.Buckets = query.Buckets{From: bucket.From, To: bucket.To, Step: detailStep, Origin: bucket.From}
+	part.MaxRows = maxDetailRows
+	cells, err = l.Scan(ctx, &part)
+	if err != nil && !errors.Is(err, query.ErrTooManyCells) {
+		return nil, nil, err
+	}
+	d := &detail{column: scan.Time, bucket: bucket, used: l.keeper.looks, bytes: int64(len(key)) + 200}
+	if err == nil {
+		count(stats, cells)
+		d.cells = cells
+		d.bytes += cells.Bytes()
+	}
+	kept.details[key] = d
+	if !l.keeper.shrink() {
+		delete(kept.details, key)
+	}
+	return cells, presence, err
+}
+
+// forgetDetails drops the details that a change touches, and those that nobody
+// has needed for long.
+func (t *keptTable) forgetDetails(dirty []query.Change, look int64) {
+	for key, d := range t.details {
+		stale := d.used < look-detailLife
+		for _, c := range dirty {
+			stale = stale || c.Column == d.column && c.From.Before(d.bucket.To) && c.To.After(d.bucket.From)
+		}
+		if stale {
+			delete(t.details, key)
+		}
+	}
+}

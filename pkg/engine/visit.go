@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+// visit is a request that waits for a look.
+type visit struct {
+	ctx    context.Context
+	req    *query.Request
+	key    string
+	caller query.Caller
+	done   chan struct{}
+	came   time.Time
+	answer *query.Answer
+	err    error
+}
+
+func newVisit(ctx context.Context, req *query.Request, caller query.Caller) *visit {
+	return &visit{ctx: ctx, req: req, key: req.Key(), caller: caller, came: time.Now(), done: make(chan struct{})}
+}
+
+// wait returns what the visit is finished with, unless its context ends first.
+func (v *visit) wait() (*query.Answer, error) {
+	select {
+	case <-v.done:
+		return v.answer, v.err
+	case <-v.ctx.Done():
+		return nil, context.Cause(v.ctx)
+	}
+}
+
+func (v *visit) finish(answer *query.Answer, err error) {
+	v.answer, v.err = answer, err
+	close(v.done)
+}
+
+// cancelWhenAlone calls cancel when nobody waits for any of the visits.
+func cancelWhenAlone(visits []*visit, cancel func()) (stop func()) {
+	var mu sync.Mutex
+	left := len(visits)
+	stops := make([]func() bool, len(visits))
+	for i, v := range visits {
+		stops[i] = context.AfterFunc(v.ctx, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			if left--; left == 0 {
+				cancel()
+			}
+		})
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}
+}
+
+// callerOfAll names the caller where all visits have the same, field by field.
+// It is an alert rule if any of them is.
+func callerOfAll(visits []*visit) query.Caller {
+	caller := visits[0].caller
+	for _, v := range visits[1:] {
+		if v.caller.Dashboard != caller.Dashboard {
+			caller.Dashboard = ""
+		}
+		if v.caller.Panel != caller.Panel {
+			caller.Panel = ""
+		}
+		if v.caller.Rule != caller.Rule {
+			caller.Rule = ""
+		}
+		if v.caller.User != caller.User {
+			caller.User = ""
+		}
+		caller.Alert = caller.Alert || v.caller.Alert
+	}
+	return caller
+}
