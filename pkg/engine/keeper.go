@@ -362,7 +362,7 @@ func (k *keeper) slowDown(table string, span time.Duration) {
 
 // sliceRows is how many rows one statement that fills strips may return.
 func (k *keeper) sliceRows() int {
-	return int(min(maxSliceRows, max(k.budget/sliceShare/rowBytes, 1000)))
+	return int(min(maxSliceRows, max(k.budget/sliceShare/rowBytes, 100)))
 }
 
 // shrink drops what was not used for the longest time until the budget is kept.

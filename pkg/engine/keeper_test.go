@@ -148,6 +148,9 @@ func (l *rowLook) Scan(_ context.Context, scan *query.Scan) (*query.Cells, error
 		row, ok := at[key]
 		if !ok {
 			row = len(at)
+			if row == scan.MaxRows {
+				return nil, query.ErrTooManyCells
+			}
 			at[key] = row
 			cells.Bucket = append(cells.Bucket, bucket)
 			if len(scan.GroupBy) > 0 {

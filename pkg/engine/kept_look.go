@@ -197,6 +197,7 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, strips []*strip,
 		for _, s := range strips {
 			s.chunks, s.bytes = map[int64]*chunk{}, 0
 		}
+		l.keeper.shrink()
 		return errLive // this one request needs more than there is
 	}
 	return nil
