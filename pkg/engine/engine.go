@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel"
@@ -23,6 +24,8 @@ const GuaranteeLive = "live"
 
 // Engine answers queries from a store. It is safe for concurrent use.
 type Engine struct {
+	answering atomic.Int64
+
 	live   flights
 	keeper *keeper // nil where the store cannot tell what changed
 }
@@ -75,6 +78,8 @@ func (e *Engine) Answer(ctx context.Context, req *query.Request, caller query.Ca
 	ctx, span := tracer.Start(ctx, "engine.Answer")
 	defer span.End()
 	span.SetAttributes(attribute.String("refId", req.RefID))
+	e.answering.Add(1)
+	defer e.answering.Add(-1)
 	if e.keeper != nil && keepable(req) {
 		answer, err := e.keeper.answer(ctx, req, caller)
 		if !errors.Is(err, errLive) {
@@ -83,6 +88,9 @@ func (e *Engine) Answer(ctx context.Context, req *query.Request, caller query.Ca
 	}
 	return e.live.answer(ctx, req, caller)
 }
+
+// Answering returns how many requests are being answered now.
+func (e *Engine) Answering() int64 { return e.answering.Load() }
 
 // AnswerOn computes a request on a look: from the store alone, unless the look
 // belongs to an engine that keeps numbers.

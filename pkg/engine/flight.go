@@ -57,14 +57,14 @@ func (f *flights) run(key string, running *flight) {
 			return
 		}
 		f.mu.Unlock()
-		f.together(visits)
+		f.serve(visits)
 		time.Sleep(time.Until(began.Add(f.interval)))
 	}
 }
 
-// together answers equal requests by one look.
-func (f *flights) together(visits []*visit) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(visits[0].ctx))
+// serve answers equal requests by one look.
+func (f *flights) serve(visits []*visit) {
+	ctx, cancel := together(visits)
 	defer cancel()
 	defer cancelWhenAlone(visits, cancel)()
 

@@ -117,7 +117,7 @@ func (k *keeper) run() {
 
 // look serves visits, and returns those that need another look.
 func (k *keeper) look(visits []*visit) (unfinished []*visit) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(visits[0].ctx))
+	ctx, cancel := together(visits)
 	defer cancel()
 	defer cancelWhenAlone(visits, cancel)()
 	defer func() {

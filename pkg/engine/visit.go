@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -24,19 +25,49 @@ func newVisit(ctx context.Context, req *query.Request, caller query.Caller) *vis
 	return &visit{ctx: ctx, req: req, key: req.Key(), caller: caller, came: time.Now(), done: make(chan struct{})}
 }
 
+// lateGrace is how much longer than its deadline a request waits. What serves
+// it ends by the same deadline, and says better why.
+const lateGrace = time.Second
+
 // wait returns what the visit is finished with, unless its context ends first.
 func (v *visit) wait() (*query.Answer, error) {
 	select {
 	case <-v.done:
 		return v.answer, v.err
 	case <-v.ctx.Done():
-		return nil, context.Cause(v.ctx)
 	}
+	if errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
+		grace := time.NewTimer(lateGrace)
+		defer grace.Stop()
+		select {
+		case <-v.done:
+			return v.answer, v.err
+		case <-grace.C:
+		}
+	}
+	return nil, context.Cause(v.ctx)
 }
 
 func (v *visit) finish(answer *query.Answer, err error) {
 	v.answer, v.err = answer, err
 	close(v.done)
+}
+
+// together returns a context for what serves visits: with the values of the
+// first, which say whose trace it belongs to, and the last deadline of all.
+func together(visits []*visit) (context.Context, context.CancelFunc) {
+	ctx := context.WithoutCancel(visits[0].ctx)
+	var last time.Time
+	for _, v := range visits {
+		deadline, ok := v.ctx.Deadline()
+		if !ok {
+			return context.WithCancel(ctx)
+		}
+		if deadline.After(last) {
+			last = deadline
+		}
+	}
+	return context.WithDeadline(ctx, last)
 }
 
 // cancelWhenAlone calls cancel when nobody waits for any of the visits.
@@ -48,7 +79,12 @@ func cancelWhenAlone(visits []*visit, cancel func()) (stop func()) {
 		stops[i] = context.AfterFunc(v.ctx, func() {
 			mu.Lock()
 			defer mu.Unlock()
-			if left--; left == 0 {
+			if left--; left > 0 {
+				return
+			}
+			if errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
+				time.AfterFunc(lateGrace, cancel) // those before may have had more time
+			} else {
 				cancel()
 			}
 		})

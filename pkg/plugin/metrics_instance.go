@@ -12,16 +12,17 @@ import (
 // instances collects what all instances keep and how they use their
 // connections, by the data source's uid.
 var instances = func() *instanceCollector {
-	c := &instanceCollector{byUID: map[string]*Instance{}, kept: keptMetrics, store: storeMetrics}
+	c := &instanceCollector{byUID: map[string]*Instance{}, engine: engineMetrics, kept: keptMetrics, store: storeMetrics}
 	prometheus.MustRegister(c)
 	return c
 }()
 
 type instanceCollector struct {
-	mu    sync.Mutex
-	byUID map[string]*Instance
-	kept  []instanceMetric[engine.KeptStats]
-	store []instanceMetric[postgres.Stats]
+	mu     sync.Mutex
+	byUID  map[string]*Instance
+	engine []instanceMetric[*engine.Engine]
+	kept   []instanceMetric[engine.KeptStats]
+	store  []instanceMetric[postgres.Stats]
 }
 
 // instanceMetric is a metric with the number of an S that it shows.
@@ -52,6 +53,10 @@ var keptMetrics = []instanceMetric[engine.KeptStats]{
 	gaugeOf("kept_bytes", "Memory that kept numbers take.", func(s engine.KeptStats) int64 { return s.Bytes }),
 }
 
+var engineMetrics = []instanceMetric[*engine.Engine]{
+	gaugeOf("queries_running", "Queries that are being answered now.", (*engine.Engine).Answering),
+}
+
 var storeMetrics = []instanceMetric[postgres.Stats]{
 	gaugeOf("store_connections_in_use", "Connections to the orders store that queries hold.", func(s postgres.Stats) int64 { return int64(s.InUse) }),
 	gaugeOf("store_connections_idle", "Connections to the orders store that are open and free.", func(s postgres.Stats) int64 { return int64(s.Idle) }),
@@ -79,6 +84,9 @@ func (c *instanceCollector) remove(i *Instance) {
 
 // Describe implements prometheus.Collector.
 func (c *instanceCollector) Describe(descs chan<- *prometheus.Desc) {
+	for _, m := range c.engine {
+		descs <- m.desc
+	}
 	for _, m := range c.kept {
 		descs <- m.desc
 	}
@@ -92,6 +100,7 @@ func (c *instanceCollector) Collect(metrics chan<- prometheus.Metric) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for uid, i := range c.byUID {
+		collect(metrics, uid, c.engine, i.engine)
 		collect(metrics, uid, c.kept, i.engine.Kept())
 		collect(metrics, uid, c.store, i.store.Stats())
 	}

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/pullview/orders-datasource/pkg/frames"
+	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -133,7 +135,7 @@ func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, 
 		if answer != nil {
 			w.stats = answer.Stats
 		}
-		return nil, err
+		return nil, w.late(err)
 	}
 	_, span := tracing.DefaultTracer().Start(ctx, "frames.Frames")
 	defer span.End()
@@ -145,6 +147,17 @@ func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, 
 		return nil, err
 	}
 	return frames.Own(shared.(data.Frames), asked.RefID), nil
+}
+
+// late says what to do where the answer was not there in time. What the store
+// says of it knows more.
+func (w *work) late(err error) error {
+	if store := (*postgres.Error)(nil); errors.As(err, &store) || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &postgres.Error{Kind: postgres.KindTimeout, Err: err, Message: fmt.Sprintf(
+		"the answer was not there within %s. Choose a shorter range or a coarser step, filter more, or raise queryTimeoutSeconds in the data source settings",
+		w.instance.settings.QueryTimeout)}
 }
 
 // request decodes and validates a query.

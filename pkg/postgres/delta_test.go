@@ -50,7 +50,7 @@ func TestALookSendsOnceWhereNothingWasCommittedAndTwiceWhereSomethingWas(t *test
 		defer l.Close()
 		fingerprint, ok := l.Fingerprint(known[0].Table)
 		require.True(t, ok)
-		if known[0].Since.ID != "" {
+		if since := known[0].Since.ID; since != "" && since != l.Snapshot().ID {
 			changes, err = l.Changes(t.Context(), known[0].Table, known[0].Since)
 			require.NoError(t, err)
 		}

@@ -449,14 +449,14 @@ func TestAPoolerThatChangesConnectionsIsNamed(t *testing.T) {
 	f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
 	for about, meanwhile := range map[string]string{
 		"the next connection has no statement":    "DEALLOCATE ALL",
-		"the next connection has one from before": "PREPARE live_orders_snapshot AS SELECT 1",
+		"the next connection has one from before": "PREPARE live_orders_1 AS SELECT 1",
 	} {
 		look := f.look(t)
 		pg := look.conn.Conn().PgConn()
 		_, err := pg.Exec(t.Context(), "DEALLOCATE ALL; "+meanwhile).ReadAll()
 		require.NoError(t, err)
 		if strings.HasPrefix(meanwhile, "PREPARE") {
-			delete(pg.CustomData(), snapshotStatement)
+			delete(pg.CustomData(), preparedNames)
 		}
 		look.Close()
 		_, err = f.store.Look(t.Context(), query.Caller{})
