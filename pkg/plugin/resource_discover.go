@@ -48,7 +48,7 @@ func (i *Instance) postDiscover(ctx context.Context, req *http.Request) (any, er
 		return nil, err
 	}
 	caller := resourceCaller(req)
-	schema, err := i.readSchema(ctx, caller, asked)
+	schema, err := i.readSchema(ctx, caller, postgres.DiscoverScan{Schemas: asked.Schemas, Limit: asked.Limit, Patience: samplePatience})
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +90,13 @@ func readDiscoverRequest(req *http.Request) (*discoverRequest, error) {
 	return asked, nil
 }
 
-func (i *Instance) readSchema(ctx context.Context, caller query.Caller, asked *discoverRequest) (*discover.Schema, error) {
+func (i *Instance) readSchema(ctx context.Context, caller query.Caller, scan postgres.DiscoverScan) (*discover.Schema, error) {
 	look, err := i.store.Look(ctx, caller)
 	if err != nil {
 		return nil, err
 	}
 	defer look.Close()
-	return look.Discover(ctx, postgres.DiscoverScan{Schemas: asked.Schemas, Limit: asked.Limit, Patience: samplePatience})
+	return look.Discover(ctx, scan)
 }
 
 // tryProposal has the server plan everything that is selected, as Save & test

@@ -18,6 +18,7 @@ func (i *Instance) routes() []route {
 		{http.MethodPost, "/tables/{table}/dimensions/{dimension}/values", i.guarded(i.postValues)},
 		{http.MethodPost, "/explain", i.guarded(i.postExplain)},
 		{http.MethodPost, "/discover", i.administered(discoverTime, i.postDiscover)},
+		{http.MethodGet, "/relations", i.administered(relationsTime, i.getRelations)},
 		{http.MethodPost, "/preview", i.administered(previewTime, i.postPreview)},
 		{http.MethodPost, "/changelog-sql", i.administered(changelogTime, i.postChangelogSQL)},
 	}

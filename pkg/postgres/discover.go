@@ -21,8 +21,8 @@ type DiscoverScan struct {
 	Schemas []string
 	// Limit bounds the relations that are read, at least 1.
 	Limit int
-	// Patience bounds the time for looking at values. The schema itself comes
-	// from the system's catalogs and takes no time worth mentioning.
+	// Patience bounds the time for looking at values; 0 looks at none. The schema
+	// itself comes from the system's catalogs and takes no time worth mentioning.
 	Patience time.Duration
 }
 

@@ -9,12 +9,13 @@ import type { OrdersOptions, OrdersSecrets } from '../types';
 import { ConnectionSection } from './config/ConnectionSection';
 import { HealthSection } from './config/HealthSection';
 import { LimitsSection } from './config/LimitsSection';
+import { useSavedSettings } from './config/savedSettings';
 import { sectionProps } from './config/settings';
 import { TLSSection } from './config/TLSSection';
 
 // The YAML parser and the schema validator are needed here only.
-const CatalogEditor = lazy(async () => ({
-  default: (await import(/* webpackChunkName: "catalog-editor" */ './config/CatalogEditor')).CatalogEditor,
+const CatalogSection = lazy(async () => ({
+  default: (await import(/* webpackChunkName: "catalog-editor" */ './config/CatalogSection')).CatalogSection,
 }));
 
 type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
@@ -22,6 +23,7 @@ type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
 /** The settings page of the data source. Where it is provisioned Grafana says so above. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const section = sectionProps(options, onOptionsChange);
+  const saved = useSavedSettings(options);
   return (
     <>
       <Text element="p" color="secondary">
@@ -45,11 +47,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         )}
       >
         <Suspense fallback={<LoadingPlaceholder text={t('config-editor.catalog.loading', 'Loading the editor…')} />}>
-          <CatalogEditor
-            catalog={options.jsonData.catalog}
-            readOnly={section.disabled}
-            onChange={(catalog) => section.updateOption('catalog', catalog)}
-          />
+          <CatalogSection {...section} saved={saved} />
         </Suspense>
       </ConfigSection>
       <Divider />

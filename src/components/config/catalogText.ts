@@ -1,4 +1,5 @@
 import Ajv, { type ErrorObject } from 'ajv';
+import { isEqual, isPlainObject } from 'lodash';
 import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
 
 import { t } from '@grafana/i18n';
@@ -59,6 +60,35 @@ export function checkCatalogText(text: string): CheckedText {
 /** The catalog as YAML, its keys in the order of the schema and long SQL expressions on one line. */
 export function catalogToText(catalog: unknown): string {
   return catalog === undefined || catalog === null ? '' : stringify(inOrder(catalog, schema), { lineWidth: 0 });
+}
+
+/** The text with the catalog in it; what does not change keeps its place, layout and comments. */
+export function editCatalogText(text: string, catalog: unknown): string {
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length === 0 && isMap(document.contents)) {
+    edit(document, [], document.toJS(), catalog);
+    const edited = document.toString({ lineWidth: 0 });
+    // An alias shares a value between places, one of which may have changed.
+    if (isEqual(checkCatalogText(edited).catalog, catalog)) {
+      return edited;
+    }
+  }
+  return catalogToText(catalog);
+}
+
+function edit(document: Document, path: Path, before: unknown, after: unknown): void {
+  if (isEqual(before, after)) {
+    return;
+  }
+  if (!isPlainObject(before) || !isPlainObject(after)) {
+    document.setIn(path, document.createNode(after));
+    return;
+  }
+  const [had, has] = [before as Record<string, unknown>, after as Record<string, unknown>];
+  Object.keys(had)
+    .filter((key) => !(key in has))
+    .forEach((key) => document.deleteIn([...path, key]));
+  Object.keys(has).forEach((key) => edit(document, [...path, key], had[key], has[key]));
 }
 
 /** What of a schema decides the order of keys. */

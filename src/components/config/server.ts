@@ -1,7 +1,11 @@
 import { t } from '@grafana/i18n';
-import { getDataSourceSrv } from '@grafana/runtime';
+import { getDataSourceSrv, isFetchError } from '@grafana/runtime';
 
 import { OrdersDataSource } from '../../datasource';
+import type { MetricType } from '../../types';
+import { errorText } from '../errorText';
+import type { CatalogDraft } from './catalogDraft';
+import type { Proposal } from './discovery/proposal';
 
 /** The data source as it is saved, whose server does what the settings page asks for. */
 export async function savedDataSource(uid: string): Promise<OrdersDataSource> {
@@ -10,4 +14,65 @@ export async function savedDataSource(uid: string): Promise<OrdersDataSource> {
     throw new Error(t('config-editor.other-type', 'The data source {{uid}} is of another type', { uid }));
   }
   return datasource;
+}
+
+/** What POST /preview says about a draft. */
+export interface Preview {
+  /** What is wrong with the draft. Where there is anything, no metric is computed. */
+  problems: Array<{ path: string; message: string }>;
+  /** The start of the first hour of sparklines, in milliseconds since the epoch, and from point to point. */
+  from: number;
+  stepMs: number;
+  metrics: MetricPreview[];
+}
+
+/** A metric over the last 24 hours and in each of them. */
+export interface MetricPreview {
+  name: string;
+  type: MetricType;
+  shows: 'sum' | 'last' | 'median' | 'ratio' | 'distinct';
+  value: number | null;
+  unit?: string;
+  decimals?: number;
+  sparkline: Array<number | null>;
+  error?: string;
+}
+
+/** Has the server read the store's schema and propose a catalog. Nothing is saved. */
+export function discover(uid: string, timezone: string, schemas: string[]): Promise<Proposal> {
+  return post<Proposal>(uid, 'discover', { timezone, schemas });
+}
+
+/** Has the server check a draft and compute the metrics of those names, at most 50. Nothing is saved. */
+export function preview(uid: string, catalog: CatalogDraft, metrics: string[]): Promise<Preview> {
+  return post<Preview>(uid, 'preview', { catalog, metrics });
+}
+
+async function post<Answer>(uid: string, path: string, body: object): Promise<Answer> {
+  const datasource = await savedDataSource(uid);
+  return datasource.postResource<Answer>(path, body, { showErrorAlert: false });
+}
+
+/** Why an administrator's request failed, and what to do. */
+export function failureText(error: unknown): string {
+  if (isFetchError(error)) {
+    switch (error.status) {
+      case 401:
+        return t(
+          'config-editor.failure.session',
+          'Your session has ended. Sign in again in another tab, then try again here: what you typed is still on this page.'
+        );
+      case 403:
+        return t(
+          'config-editor.failure.forbidden',
+          'Only an administrator of the organisation may do this. Ask one, or sign in as one.'
+        );
+      case 504:
+        return t('config-editor.failure.time', 'The store did not answer in time. {{details}}', {
+          details: errorText(error),
+          interpolation: { escapeValue: false },
+        });
+    }
+  }
+  return errorText(error);
 }

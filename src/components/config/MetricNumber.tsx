@@ -1,0 +1,96 @@
+import { useMemo } from 'react';
+
+import { FieldType, formattedValueToString, getValueFormat, type FieldSparkline } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Icon, LoadingBar, Sparkline, Stack, Text, useTheme2 } from '@grafana/ui';
+
+import type { MetricPreview } from './server';
+
+interface Props {
+  /** Absent while it is computed. */
+  preview: MetricPreview | undefined;
+  /** In which the number is shown, where it is not the preview's own. */
+  unit?: string;
+  decimals?: number;
+}
+
+const width = 120;
+const height = 28;
+
+/** What a metric is: its number over the last 24 hours, and a line of its hours. */
+export function MetricNumber({ preview, unit = preview?.unit, decimals = preview?.decimals }: Props) {
+  const theme = useTheme2();
+  const sparkline = useMemo(() => preview && toSparkline(preview), [preview]);
+  if (!preview) {
+    return (
+      <div style={{ width: 2 * width }} role="status" aria-label={t('preview.loading', 'Computing the preview')}>
+        <LoadingBar width={2 * width} />
+      </div>
+    );
+  }
+  if (preview.error) {
+    return (
+      <Text color="error" variant="bodySmall">
+        <Icon name="exclamation-triangle" /> {t('preview.failed', 'Does not work')}
+      </Text>
+    );
+  }
+  const number =
+    preview.value === null
+      ? t('preview.nothing', 'nothing')
+      : formattedValueToString(getValueFormat(unit)(preview.value, decimals));
+  return (
+    <Stack alignItems="center" gap={1}>
+      <Stack direction="column" gap={0} alignItems="flex-end">
+        <Text weight="medium" tabular>
+          {number}
+        </Text>
+        <Text variant="bodySmall" color="secondary">
+          {showsLabel(preview.shows)}
+        </Text>
+      </Stack>
+      <div
+        role="img"
+        aria-label={t('preview.sparkline', 'Each of the last 24 hours')}
+        style={{ width, height, flexShrink: 0 }}
+      >
+        {sparkline && <Sparkline theme={theme} width={width} height={height} sparkline={sparkline} />}
+      </div>
+    </Stack>
+  );
+}
+
+/** What the number of a preview is. */
+function showsLabel(shows: MetricPreview['shows']): string {
+  switch (shows) {
+    case 'sum':
+      return t('preview.shows.sum', 'sum of 24 h');
+    case 'last':
+      return t('preview.shows.last', 'now');
+    case 'median':
+      return t('preview.shows.median', 'median of 24 h');
+    case 'ratio':
+      return t('preview.shows.ratio', 'ratio of 24 h');
+    case 'distinct':
+      return t('preview.shows.distinct', 'different in 24 h');
+  }
+}
+
+/** The hours as a line, or nothing where there are none to draw. */
+function toSparkline({ sparkline }: MetricPreview): FieldSparkline | undefined {
+  const numbers = sparkline.filter((value) => value !== null);
+  if (numbers.length < 2) {
+    return undefined;
+  }
+  const min = Math.min(...numbers);
+  const max = Math.max(...numbers);
+  return {
+    y: {
+      name: '',
+      type: FieldType.number,
+      values: sparkline,
+      config: {},
+      state: { range: { min, max, delta: max - min } },
+    },
+  };
+}

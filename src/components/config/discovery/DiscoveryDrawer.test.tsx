@@ -1,0 +1,150 @@
+import { fireEvent, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+
+import { testProposal } from '../../../testing/proposal';
+import { fetchError, setSavedServer } from '../../../testing/saved';
+import type { CatalogDraft } from '../catalogDraft';
+import type { MetricPreview } from '../server';
+import { DiscoveryDrawer } from './DiscoveryDrawer';
+
+// The real one draws on a canvas.
+jest.mock('@grafana/ui', () => ({
+  ...jest.requireActual<object>('@grafana/ui'),
+  Sparkline: ({ sparkline }: { sparkline: { y: { values: unknown[] } } }) => <>{sparkline.y.values.join(' ')}</>,
+}));
+
+// The drawer holds many controls, and finding them by role takes time where the processor is shared.
+jest.setTimeout(120_000);
+
+function previewed(name: string): MetricPreview {
+  return { name, type: 'counter', shows: 'sum', value: 1234.5, unit: 'currencyBRL', sparkline: [1, null, 3] };
+}
+
+function server(answers: Parameters<typeof setSavedServer>[0] = {}) {
+  setSavedServer({
+    discover: () => testProposal,
+    preview: ({ metrics }) => ({ problems: [], from: 0, stepMs: 1, metrics: (metrics as string[]).map(previewed) }),
+    ...answers,
+  });
+}
+
+function open(catalog?: CatalogDraft) {
+  const onUse = jest.fn((_catalog: CatalogDraft) => undefined);
+  render(<DiscoveryDrawer uid="orders" catalog={catalog} onUse={onUse} onClose={() => undefined} />);
+  return { user: userEvent.setup({ delay: null }), used: () => onUse.mock.lastCall?.[0] };
+}
+
+describe('DiscoveryDrawer', () => {
+  it('shows what was found with its reason and numbers, and uses what is accepted', async () => {
+    server();
+    const { user, used } = open();
+    const orders = within(await screen.findByRole('region', { name: 'public.orders' }));
+    expect(orders.getByText('Named as orders are.')).toBeInTheDocument();
+    expect(orders.getByText(/Revenue\. Total is an amount\./)).toBeInTheDocument();
+    expect(await orders.findAllByText(/R\$1\.23/)).not.toHaveLength(0);
+    expect(orders.getAllByLabelText('Each of the last 24 hours')[0]).toHaveTextContent('1 3');
+
+    await user.click(orders.getByLabelText('Orders'));
+    expect(orders.getByLabelText('Average value')).not.toBeChecked();
+    await user.click(screen.getByRole('button', { name: 'Use these (2)' }));
+    expect(Object.keys(used()?.metrics ?? {})).toEqual(['orders_revenue']);
+    expect(Object.keys(used()?.tables ?? {})).toEqual(['orders']);
+  });
+
+  it('asks in the time zone of the catalog, and again for what is typed', async () => {
+    const asked: unknown[] = [];
+    server({
+      discover: (body) => {
+        asked.push(body);
+        return testProposal;
+      },
+    });
+    const { user } = open({ version: 1, timezone: 'Asia/Tokyo', tables: {}, metrics: {} });
+    await screen.findByRole('region', { name: 'public.orders' });
+    await user.click(screen.getByLabelText(/^Schemas/));
+    await user.paste('sales, archive');
+    await user.click(screen.getByRole('button', { name: 'Read again' }));
+    await screen.findByRole('region', { name: 'public.orders' });
+    expect(asked).toEqual([
+      { timezone: 'Asia/Tokyo', schemas: [] },
+      { timezone: 'Asia/Tokyo', schemas: ['sales', 'archive'] },
+    ]);
+  });
+
+  it('lets name, label and unit be changed, and refuses a name that is not allowed', async () => {
+    server();
+    const { user, used } = open();
+    await user.click(await screen.findByLabelText('Edit Revenue'));
+    const use = screen.getByRole('button', { name: /^Use these/ });
+    fireEvent.change(await screen.findByLabelText(/^Name/), { target: { value: '2nd' } });
+    expect(use).toBeDisabled();
+    fireEvent.change(screen.getByLabelText(/^Name/), { target: { value: 'receita' } });
+    fireEvent.change(screen.getByLabelText(/^Label/), { target: { value: 'Receita' } });
+    await user.click(use);
+    expect(used()?.metrics.receita).toMatchObject({ label: 'Receita', sum: 'total' });
+    expect(used()?.metrics.orders_average_value?.numerator).toBe('receita');
+  });
+
+  it('does not overwrite what the catalog has, and says so', async () => {
+    server();
+    const ours = { type: 'counter' as const, table: 'orders', sum: 'net', help: 'Ours' };
+    const { user, used } = open({
+      version: 1,
+      timezone: 'UTC',
+      tables: { orders: { relation: 'public.orders', time: 'created_at' } },
+      metrics: { orders_revenue: ours },
+    });
+    const orders = within(await screen.findByRole('region', { name: 'public.orders' }));
+    expect(orders.getByText('in the catalog')).toBeInTheDocument();
+    expect(orders.getByText(/another one of this name: choose a new name/)).toBeInTheDocument();
+    expect(orders.getByLabelText('Revenue')).not.toBeChecked();
+    await user.click(screen.getByRole('button', { name: /^Use these/ }));
+    expect(used()?.metrics.orders_revenue).toEqual(ours);
+    expect(used()?.timezone).toBe('UTC');
+  });
+
+  it('shows a metric that fails beside those that work', async () => {
+    server({
+      preview: ({ metrics }) => ({
+        problems: [],
+        metrics: (metrics as string[]).map((name) =>
+          name === 'orders_revenue' ? { ...previewed(name), value: null, error: 'numeric overflow' } : previewed(name)
+        ),
+      }),
+    });
+    open();
+    expect(await screen.findByText('numeric overflow')).toBeInTheDocument();
+    expect(await screen.findAllByText(/R\$1\.23/)).not.toHaveLength(0);
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['an expired session', fetchError(401, { message: 'Unauthorized' }), /session has ended\. Sign in again/],
+    [
+      'somebody who is no administrator',
+      fetchError(403, { error: 'only an administrator may' }),
+      /Only an administrator of the organisation/,
+    ],
+    [
+      'a store that is down',
+      fetchError(502, { error: 'db:5432 cannot be reached', hint: 'is it running?' }),
+      /db:5432 cannot be reached is it running\?/,
+    ],
+  ])('says what to do about %s', async (_, failure, message) => {
+    server({
+      discover: () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- Grafana fails with plain objects
+        throw failure;
+      },
+    });
+    open();
+    expect(await screen.findByRole('alert')).toHaveTextContent(message);
+    expect(screen.getByRole('button', { name: 'Read again' })).toBeEnabled();
+  });
+
+  it('says that nothing was found', async () => {
+    server({ discover: () => ({ ...testProposal, tables: [], dimensions: [], metrics: [] }) });
+    open();
+    expect(await screen.findByText('Nothing was found that looks like orders')).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: /^Use these/ })).toBeDisabled();
+  });
+});

@@ -1,0 +1,39 @@
+import { useState } from 'react';
+
+import { t } from '@grafana/i18n';
+import { Alert, Collapse, Text } from '@grafana/ui';
+
+import type { Note } from './proposal';
+
+/** What discovery saw and could not propose, and what it takes for granted. */
+export function Notes({ notes, truncated }: { notes: Note[]; truncated: boolean }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      {truncated && (
+        <Alert
+          severity="warning"
+          title={t('discovery.truncated', 'The store has more tables than were read: name the schemas to look into')}
+          bottomSpacing={0}
+        />
+      )}
+      {notes.length > 0 && (
+        <Collapse
+          label={t('discovery.notes', 'Remarks ({{number}})', { number: notes.length })}
+          isOpen={isOpen}
+          onToggle={setOpen}
+        >
+          <ul>
+            {notes.map(({ about = '', message }) => (
+              <li key={about + message}>
+                {about !== '' && <Text weight="medium">{about}</Text>}
+                {about !== '' && ': '}
+                {message}
+              </li>
+            ))}
+          </ul>
+        </Collapse>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { css } from '@emotion/css';
+import { useMemo, useState } from 'react';
+
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t, Trans } from '@grafana/i18n';
+import { Alert, Button, EmptyState, Stack, useStyles2 } from '@grafana/ui';
+
+import type { CatalogDraft } from '../catalogDraft';
+import { usePreviews } from '../usePreviews';
+import { accept, firstChoices, mergeProposal, misnamed, type Choices } from './choices';
+import { Notes } from './Notes';
+import { tableOf, type Proposal } from './proposal';
+import { ProposedTable } from './ProposedTable';
+
+interface Props {
+  uid: string;
+  proposal: Proposal;
+  catalog: CatalogDraft | undefined;
+  onUse: (catalog: CatalogDraft) => void;
+  onClose: () => void;
+}
+
+/** The items of a proposal by their tables, each to be accepted or not. */
+export function ProposalReview({ uid, proposal, catalog, onUse, onClose }: Props) {
+  const styles = useStyles2(getStyles);
+  const [choices, setChoices] = useState(() => firstChoices(proposal, catalog));
+  const wrong = misnamed(proposal, choices, catalog);
+  const accepted = [...proposal.dimensions, ...proposal.metrics].filter(({ path }) => choices[path]?.accepted).length;
+
+  // All of it is computed, accepted or not, under the names that it was proposed by.
+  const everything = useMemo(() => mergeProposal(undefined, proposal, allOf(proposal)), [proposal]);
+  const names = useMemo(() => Object.keys(everything.metrics), [everything]);
+  const previews = usePreviews(uid, everything, names, true);
+
+  // Those with something to accept first.
+  const tables = [...proposal.tables].sort((a, b) => Number(b.selected) - Number(a.selected));
+  return (
+    <>
+      <Notes notes={proposal.notes} truncated={proposal.truncated} />
+      {previews.failure !== undefined && (
+        <Alert severity="warning" title={t('discovery.no-previews', 'The metrics could not be previewed')}>
+          {previews.failure}
+        </Alert>
+      )}
+      {tables.length === 0 && (
+        <EmptyState variant="not-found" message={t('discovery.nothing', 'Nothing was found that looks like orders')} />
+      )}
+      {tables.map((table) => (
+        <ProposedTable
+          key={table.path}
+          table={table}
+          metrics={proposal.metrics.filter((metric) => tableOf(metric, proposal) === table.path)}
+          dimensions={proposal.dimensions.filter((dimension) => tableOf(dimension, proposal) === table.path)}
+          proposal={proposal}
+          catalog={catalog}
+          choices={choices}
+          misnamed={wrong}
+          previews={previews.byName}
+          onAccept={(path, on) => setChoices((before) => accept(before, proposal, catalog, path, on))}
+          onChoose={(path, choice) => setChoices((before) => ({ ...before, [path]: choice }))}
+        />
+      ))}
+      <div className={styles.footer}>
+        <Stack gap={2} alignItems="center">
+          <Button
+            disabled={accepted === 0 || wrong.size > 0}
+            onClick={() => onUse(mergeProposal(catalog, proposal, choices))}
+          >
+            {t('discovery.use', 'Use these ({{number}})', { number: accepted })}
+          </Button>
+          <Button variant="secondary" onClick={onClose}>
+            <Trans i18nKey="discovery.cancel">Cancel</Trans>
+          </Button>
+          {wrong.size > 0 && (
+            <span role="status">
+              <Trans i18nKey="discovery.misnamed">Some names are taken or not allowed</Trans>
+            </span>
+          )}
+        </Stack>
+      </div>
+    </>
+  );
+}
+
+function allOf(proposal: Proposal): Choices {
+  const choices = firstChoices(proposal, undefined);
+  return Object.fromEntries(Object.entries(choices).map(([path, choice]) => [path, { ...choice, accepted: true }]));
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  footer: css({
+    position: 'sticky',
+    bottom: 0,
+    padding: theme.spacing(2, 0),
+    background: theme.colors.background.primary,
+    borderTopWidth: 1,
+    borderTopStyle: 'solid',
+    borderTopColor: theme.colors.border.weak,
+    zIndex: theme.zIndex.navbarFixed,
+  }),
+});

@@ -1,0 +1,80 @@
+import { useEffect, useMemo, useState } from 'react';
+
+import type { CatalogDraft } from './catalogDraft';
+import { failureText, preview, type MetricPreview } from './server';
+
+/** Few at a time, so that the first numbers are there soon. */
+const atOnce = 6;
+
+export interface Previews {
+  /** By the metric's name; absent while it is computed. */
+  byName: ReadonlyMap<string, MetricPreview>;
+  /** Why there are no previews. */
+  failure?: string;
+  retry: () => void;
+}
+
+/**
+ * Previews of a draft's metrics, computed on the store as the draft changes:
+ * those only that mean something else than before. The draft and the names must
+ * stay the same objects while they do not change.
+ */
+export function usePreviews(uid: string, draft: CatalogDraft | undefined, names: string[], enabled: boolean): Previews {
+  const [computed, setComputed] = useState<Record<string, MetricPreview>>({});
+  const [failed, setFailed] = useState<{ of: string; failure: string }>();
+
+  const keys = useMemo(
+    () =>
+      new Map(draft ? names.filter((name) => name in draft.metrics).map((name) => [name, meaning(draft, name)]) : []),
+    [draft, names]
+  );
+  const missing = enabled ? [...keys].filter(([, key]) => !(key in computed)).map(([name]) => name) : [];
+  const wanted = missing.slice(0, atOnce).join(' ');
+  const asked = `${wanted} ${[...keys.values()].join(' ')}`;
+  const failure = failed?.of === asked ? failed.failure : undefined;
+
+  useEffect(() => {
+    if (!draft || wanted === '' || failure !== undefined) {
+      return undefined;
+    }
+    let left = false;
+    // A moment, in which somebody who types goes on.
+    const timer = setTimeout(() => {
+      preview(uid, draft, wanted.split(' ')).then(
+        ({ problems, metrics }) => {
+          const [problem] = problems;
+          if (left) {
+            return;
+          }
+          if (problem) {
+            setFailed({ of: asked, failure: problem.path ? `${problem.path}: ${problem.message}` : problem.message });
+          } else {
+            const found = Object.fromEntries(metrics.map((metric) => [keys.get(metric.name) ?? metric.name, metric]));
+            setComputed((before) => ({ ...before, ...found }));
+          }
+        },
+        (error: unknown) => left || setFailed({ of: asked, failure: failureText(error) })
+      );
+    }, settled);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, [uid, draft, wanted, asked, keys, failure]);
+
+  const byName = useMemo(
+    () => new Map([...keys].flatMap(([name, key]) => (computed[key] ? [[name, computed[key]]] : []))),
+    [keys, computed]
+  );
+  return { byName, failure, retry: () => setFailed(undefined) };
+}
+
+const settled = 500;
+
+/** Everything that a metric's numbers depend on. */
+function meaning(draft: CatalogDraft, name: string): string {
+  const metric = draft.metrics[name];
+  const parts = [metric?.numerator, metric?.denominator].flatMap((part) => (part ? [draft.metrics[part]] : []));
+  const tables = [metric, ...parts].map((one) => draft.tables[one?.table ?? '']);
+  return JSON.stringify([draft.timezone, name, metric, parts, tables]);
+}
