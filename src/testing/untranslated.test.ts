@@ -15,6 +15,14 @@ it.each([
   ["type Mode = 'one of' | 'none of';", undefined],
   ["const unit = 'currencyUSD';", undefined],
   ['// not a text', undefined],
+  ['<b>Yes</b>', 'Yes'],
+  ["<b>{ok ? 'Yes' : t('no', 'No')}</b>", 'Yes'],
+  ["<b>{ok && (name ?? 'Nobody')}</b>", 'Nobody'],
+  ["<b>{kind === 'log' && name}</b>", undefined],
+  ["<Field label={ok ? 'Limit' : undefined} />", 'Limit'],
+  ['<Field label="Limit" />', 'Limit'],
+  ['<Field id="limit" variant={ok ? "primary" : "secondary"} />', undefined],
+  ["<b>{', '}</b>", undefined],
 ])('judges %s', (source, text) => {
   expect(untranslatedIn(source)).toEqual(text === undefined ? [] : [text]);
 });

@@ -10,6 +10,10 @@ import { sourceFiles } from './messages';
 // certificate. Single words may be names of fields and units.
 const sentence = /\p{Ll}{2,}[,;:]? \p{L}+/u;
 
+// What is shown for certain is for people to read where it is a single word, too.
+const word = /\p{Ll}{2,}/u;
+const shownAttributes = /^(?:aria-label|content|description|label|placeholder|text|title|tooltip)$/;
+
 /** Texts of the source files below a folder that look like sentences and are neither in a call of t() nor in Trans. */
 export function untranslated(folder: string): string[] {
   return sourceFiles(folder).flatMap((name) => {
@@ -26,7 +30,11 @@ export function untranslatedIn(text: string): string[] {
       return;
     }
     const said = textOf(node);
-    if (said !== undefined && sentence.test(said) && !operators.some((operator) => operator === said)) {
+    if (
+      said !== undefined &&
+      (isShown(node) ? word : sentence).test(said) &&
+      !operators.some((name) => name === said)
+    ) {
       found.push(said.trim());
     }
     ts.forEachChild(node, visit);
@@ -40,6 +48,22 @@ function isTranslated(node: ts.Node): boolean {
     return node.expression.getText() === 't';
   }
   return ts.isJsxElement(node) && node.openingElement.tagName.getText() === 'Trans';
+}
+
+/** Whether a text is a child of an element or one of its labels, also by way of a choice between texts. */
+function isShown(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isConditionalExpression(parent)) {
+    return node !== parent.condition && isShown(parent);
+  }
+  if (ts.isParenthesizedExpression(parent)) {
+    return isShown(parent);
+  }
+  if (ts.isBinaryExpression(parent)) {
+    return node === parent.right && /^(?:&&|\|\||\?\?)$/.test(parent.operatorToken.getText()) && isShown(parent);
+  }
+  const owner = ts.isJsxExpression(parent) ? parent.parent : parent;
+  return ts.isJsxAttribute(owner) ? shownAttributes.test(owner.name.getText()) : ts.isJsxElement(owner);
 }
 
 function textOf(node: ts.Node): string | undefined {
