@@ -4,10 +4,8 @@ import (
 	"archive/zip"
 	"crypto/sha1" //nolint:gosec // the catalogue asks for it
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -17,9 +15,10 @@ import (
 	"time"
 )
 
-// Pack writes the built plugin in dist into folder as the archive that Grafana's catalogue takes, <id>-<version>.zip, with
-// a file for each of its checksums beside it, and returns the archive's path. The same files packed with the same time
-// make the same archive, byte for byte. Nothing is left behind where it fails.
+// Pack writes the built plugin in dist into folder as the archive that Grafana's catalogue takes, <id>-<version>.zip, and
+// returns its path. Beside it lie its checksums: in .sha1 the bare one that the catalogue's form asks for, in .sha256 a
+// line for "sha256sum --check". The same files packed with the same time make the same archive, byte for byte. Nothing is
+// left behind where it fails.
 func Pack(dist, folder string, modified time.Time) (archive string, err error) {
 	m, err := readManifest(dist)
 	if err != nil {
@@ -29,25 +28,28 @@ func Pack(dist, folder string, modified time.Time) (archive string, err error) {
 		return "", err
 	}
 	archive = filepath.Join(folder, fmt.Sprintf("%s-%s.zip", m.ID, m.Info.Version))
-	checksums := map[string]hash.Hash{".sha1": sha1.New(), ".sha256": sha256.New()}
-	to := []io.Writer{}
-	for _, sum := range checksums {
-		to = append(to, sum)
-	}
-	if err := replace(archive, func(file io.Writer) error {
-		return writeZip(io.MultiWriter(append(to, file)...), dist, m, modified)
-	}); err != nil {
+	short, long := sha1.New(), sha256.New()
+	err = replace(archive, func(file io.Writer) error {
+		return writeZip(io.MultiWriter(file, short, long), dist, m, modified)
+	})
+	if err != nil {
 		return "", fmt.Errorf("pack %s: %w", archive, err)
 	}
-	for end, sum := range checksums {
-		if err := replace(archive+end, func(file io.Writer) error {
-			_, err := io.WriteString(file, hex.EncodeToString(sum.Sum(nil))+"\n")
-			return err
-		}); err != nil {
-			return "", errors.Join(err, os.Remove(archive))
-		}
+	err = errors.Join(
+		writeText(archive+".sha1", fmt.Sprintf("%x\n", short.Sum(nil))),
+		writeText(archive+".sha256", fmt.Sprintf("%x  %s\n", long.Sum(nil), filepath.Base(archive))),
+	)
+	if err != nil {
+		return "", errors.Join(err, os.Remove(archive))
 	}
 	return archive, nil
+}
+
+func writeText(name, text string) error {
+	return replace(name, func(file io.Writer) error {
+		_, err := io.WriteString(file, text)
+		return err
+	})
 }
 
 // replace writes a file whole or leaves what was there.

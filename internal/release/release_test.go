@@ -218,7 +218,7 @@ func TestChecksumsLieBesideTheArchive(t *testing.T) {
 	content := read(t, archive)
 	short, long := sha1.Sum([]byte(content)), sha256.Sum256([]byte(content))
 	assert.Equal(t, hex.EncodeToString(short[:])+"\n", read(t, archive+".sha1"))
-	assert.Equal(t, hex.EncodeToString(long[:])+"\n", read(t, archive+".sha256"))
+	assert.Equal(t, hex.EncodeToString(long[:])+"  sample-orders-datasource-1.2.3.zip\n", read(t, archive+".sha256"))
 }
 
 func TestAFailedArchiveLeavesNothingBehind(t *testing.T) {

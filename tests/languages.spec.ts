@@ -1,0 +1,33 @@
+import { dataSource, expect, pluginId, test } from './plugin';
+
+// The language is the administrator's, who is signed in for all tests.
+test.afterEach(async ({ grafana, request }) => {
+  await request.patch(`${grafana}/api/user/preferences`, { data: { language: 'en-US' } });
+});
+
+test('both editors speak Brazilian Portuguese to whoever does', async ({ grafana, page, request }) => {
+  const chosen = await request.patch(`${grafana}/api/user/preferences`, { data: { language: 'pt-BR' } });
+  expect(chosen.ok(), await chosen.text()).toBe(true);
+
+  await test.step('the settings page', async () => {
+    await page.goto(`${grafana}/connections/datasources/edit/${dataSource.uid}`);
+    await expect(page.getByRole('heading', { name: 'Conexão' })).toBeVisible();
+    await expect(page.getByLabel('Banco de dados')).toBeVisible();
+    await expect(page.getByText('A fonte de dados é provisionada por um arquivo')).toBeVisible();
+  });
+
+  await test.step('the query editor', async () => {
+    const query = { refId: 'A', queryType: 'metric', version: 1, metrics: ['faturamento'], step: '1h', compare: ['1w'] };
+    const pane = {
+      datasource: dataSource.uid,
+      queries: [{ ...query, datasource: { type: pluginId, uid: dataSource.uid } }],
+      range: { from: 'now-24h', to: 'now' },
+    };
+    const panes = encodeURIComponent(JSON.stringify({ a: pane }));
+    await page.goto(`${grafana}/explore?schemaVersion=1&orgId=1&panes=${panes}`);
+    await expect(page.getByRole('radio', { name: 'Números' })).toBeChecked();
+    await expect(page.getByRole('combobox', { name: 'Etapa', exact: true })).toHaveValue('1 hora');
+    await expect(page.getByText('1 semana antes')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'O que é este número?' })).toBeVisible();
+  });
+});
