@@ -5,7 +5,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import typescript from 'typescript-eslint';
 
 export default defineConfig([
-  globalIgnores(['dist/', 'packages/', 'coverage/', 'node_modules/', 'playwright-report/', 'test-results/']),
+  globalIgnores(['dist/', 'packages/', 'coverage/', 'node_modules/', 'playwright/', 'playwright-report/', 'test-results/']),
   {
     files: ['**/*.{js,mjs,ts,tsx}'],
     extends: [grafana],

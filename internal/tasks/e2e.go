@@ -124,7 +124,12 @@ func newVisit(ctx context.Context, out io.Writer) (*visit, error) {
 	return &visit{dir: dir, out: out, environment: append(os.Environ(), browserVariable+"="+browser)}, nil
 }
 
-func (v *visit) end() { _ = os.RemoveAll(v.dir) }
+// end removes what the visit needed, and the session that plugin-e2e keeps where Playwright was started.
+func (v *visit) end() {
+	_ = os.RemoveAll(v.dir)
+	_ = os.RemoveAll(filepath.Join("playwright", ".auth"))
+	_ = os.Remove("playwright") // where nothing else is in it
+}
 
 // buildDemo returns the command that starts the demo for browsers.
 func (v *visit) buildDemo(ctx context.Context) ([]string, error) {
