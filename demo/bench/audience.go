@@ -122,7 +122,7 @@ func (a *audience) look(ctx context.Context, due time.Time, viewer, n int) {
 	if inTime {
 		a.seen.inTime++
 	}
-	if kept.response != nil {
+	if kept.response != nil && failed[kept.panel] == nil {
 		a.seen.sampled = append(a.seen.sampled, kept)
 	}
 }

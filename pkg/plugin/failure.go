@@ -72,6 +72,8 @@ func failureOf(err error) failure {
 		return f
 	case errors.As(err, &mistake), errors.Is(err, query.ErrTooManyCells):
 		return downstream(http.StatusBadRequest)
+	case errors.Is(err, errCrowded):
+		return downstream(http.StatusServiceUnavailable)
 	case errors.Is(err, context.Canceled):
 		return downstream(statusClientClosedRequest)
 	case errors.Is(err, context.DeadlineExceeded):

@@ -43,6 +43,7 @@ type Instance struct {
 	settings *settings.Settings // nil where they are refused
 	store    *postgres.Store    // nil where the settings are refused
 	engine   *engine.Engine
+	doors    *entrance
 	dispose  sync.Once
 }
 
@@ -57,7 +58,7 @@ var (
 // Grafana would show the failure of a factory without its text, so settings
 // that do not work make an instance whose every handler says why.
 func New(ctx context.Context, source backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
-	i := &Instance{uid: source.UID, name: source.Name}
+	i := &Instance{uid: source.UID, name: source.Name, doors: doors}
 	i.CallResourceHandler = serve(i.routes())
 	if err := i.configure(ctx, &source); err != nil {
 		i.broken = &configError{err}

@@ -33,6 +33,9 @@ func (i *Instance) QueryData(ctx context.Context, req *backend.QueryDataRequest)
 		fromAlert: fromAlert(req.Headers),
 	}
 	asked.caller.Alert = asked.fromAlert
+	if !asked.fromAlert {
+		asked.refused = i.doors.enter(ctx)
+	}
 	responses := make([]backend.DataResponse, len(req.Queries))
 	inParallel(len(req.Queries), i.workers(), func(n int) {
 		responses[n] = asked.answer(ctx, &req.Queries[n])
@@ -75,6 +78,7 @@ type question struct {
 	instance  *Instance
 	caller    query.Caller
 	fromAlert bool
+	refused   error // why none of its queries is answered
 }
 
 // answer answers one query. It does not panic.
@@ -121,6 +125,9 @@ type work struct {
 func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, error) {
 	if w.instance.broken != nil {
 		return nil, w.instance.broken
+	}
+	if w.refused != nil {
+		return nil, w.refused
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.instance.settings.QueryTimeout)
 	defer cancel()

@@ -1,0 +1,63 @@
+package plugin
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestARequestWaitsForAPlaceUntilAnotherOnesResponseIsSent(t *testing.T) {
+	t.Parallel()
+	e := newEntrance(1, 1, time.Minute)
+	first, sent := context.WithCancel(t.Context())
+	defer sent()
+	require.NoError(t, e.enter(first))
+
+	second := make(chan error)
+	go func() { second <- e.enter(t.Context()) }()
+	require.Eventually(t, func() bool { return e.waiting.Load() == 1 }, time.Minute, time.Millisecond)
+	require.ErrorIs(t, e.enter(t.Context()), errCrowded, "the queue is full")
+
+	sent()
+	require.NoError(t, <-second)
+}
+
+func TestARequestThatWaitsTooLongIsRefusedAndOneThatIsGivenUpLeaves(t *testing.T) {
+	t.Parallel()
+	e := newEntrance(1, 10, time.Millisecond)
+	require.NoError(t, e.enter(t.Context()))
+	require.ErrorIs(t, e.enter(t.Context()), errCrowded)
+
+	e.patience = time.Minute
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	require.ErrorIs(t, e.enter(gone), context.Canceled)
+	assert.Zero(t, e.waiting.Load())
+}
+
+func TestWhoFindsNoPlaceIsToldWhatToDoAndAlertRulesAreAnswered(t *testing.T) {
+	t.Parallel()
+	i := defectiveInstance(t, func() error { return context.DeadlineExceeded })
+	i.doors = newEntrance(1, 0, time.Minute)
+	require.NoError(t, i.doors.enter(t.Context()))
+	now := time.Now()
+	ask := func(headers map[string]string) backend.DataResponse {
+		response, err := i.QueryData(t.Context(), &backend.QueryDataRequest{Headers: headers, Queries: []backend.DataQuery{
+			{RefID: "A", JSON: []byte(`{"metrics": ["orders"]}`), TimeRange: backend.TimeRange{From: now.Add(-time.Hour), To: now}},
+		}})
+		require.NoError(t, err)
+		return response.Responses["A"]
+	}
+	refused := ask(nil)
+	require.ErrorContains(t, refused.Error, "refresh less often")
+	assert.EqualValues(t, 503, refused.Status)
+	assert.Equal(t, backend.ErrorSourceDownstream, refused.ErrorSource)
+
+	answered := ask(map[string]string{"FromAlert": "true"})
+	require.Error(t, answered.Error)
+	assert.NotContains(t, answered.Error.Error(), "refresh less often", "it got as far as the store")
+}
