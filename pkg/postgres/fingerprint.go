@@ -38,6 +38,9 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // change of each of them. It binds no values, so a connection that keeps it
 // plans it once.
 //
+// Where an extension spreads tables over servers a snapshot of one says nothing
+// about the others, so nothing is kept.
+//
 // TRUNCATE gives a table another file, which shows here. So partitions that
 // were made after the log, and have its trigger for rows by inheritance, do
 // without the one for TRUNCATE.
@@ -57,6 +60,7 @@ SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilen
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND c.oid = ` + root + `),
     trigger.prints), E'\n' ORDER BY c.oid),
   pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND trigger.noting)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
 FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 CROSS JOIN LATERAL (
   SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgenabled, f.xmin), ',' ORDER BY g.oid) AS prints,

@@ -79,6 +79,7 @@ func (l *DeltaLook) reasonNotToKeep(ctx context.Context, t *catalog.Table, p *pl
 	}
 	seen := planFacts{relations: map[string]bool{}, functions: map[string]bool{}}
 	plans[0].Plan.collect(&seen)
+	seen.calls(p.text.String()) // the planner puts the body of some functions in their place
 	if seen.reason != "" {
 		return seen.reason, nil
 	}
@@ -99,7 +100,9 @@ func (l *DeltaLook) reasonNotToKeep(ctx context.Context, t *catalog.Table, p *pl
 // keepableSQL returns a row for every reason: a relation that is not the table
 // or one of its children, and a function or operator that may answer
 // differently next time. Those of the system that depend only on the session's
-// settings are no reason, for a look pins these.
+// settings are no reason, for a look pins these. A function that somebody wrote
+// may be another tomorrow, whatever it says of itself, unless an extension
+// brought it.
 const keepableSQL = `WITH RECURSIVE tree AS (
   SELECT pg_catalog.to_regclass($3)::oid AS oid
   UNION
@@ -113,7 +116,12 @@ SELECT DISTINCT 'the function ' || p.proname || ' may answer differently next ti
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE p.proname = ANY ($2::text[]) AND p.prokind <> 'a'
   AND (p.provolatile = 'v' OR p.provolatile = 's' AND NOT (n.nspname = 'pg_catalog' AND p.proname = ANY (
-    '{date_trunc,date_part,extract,timezone,to_char,to_date,to_timestamp,to_number,date_bin,age,concat,concat_ws,format,generate_series,array_to_string,timestamptz,timestamp,date,time,interval}'::text[])))
+    '{date_trunc,date_part,extract,timezone,to_char,to_date,to_timestamp,to_number,date_bin,age,length,concat,concat_ws,format,generate_series,array_to_string,timestamptz,timestamp,date,time,interval}'::text[])))
+UNION ALL
+SELECT DISTINCT 'the function ' || p.proname || ' may be redefined'
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.proname = ANY ($2::text[]) AND n.nspname <> 'pg_catalog'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
 SELECT 'the operator ' || o.oprname || ' may answer differently next time'
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
@@ -146,7 +154,7 @@ type planFacts struct {
 }
 
 var (
-	callPattern = regexp.MustCompile(`("(?:[^"]|"")+"|[A-Za-z_][A-Za-z0-9_$]*)\(`)
+	callPattern = regexp.MustCompile(`("(?:[^"]|"")+"|[\pL_][\pL0-9_$]*)\s*\(`)
 	clockValues = regexp.MustCompile(`\b(CURRENT_(DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME(STAMP)?|SESSION_USER)\b`)
 	literal     = regexp.MustCompile(`'(?:[^']|'')*'`)
 )
@@ -167,15 +175,20 @@ func (e *explained) collect(facts *planFacts) {
 		if found := clockValues.FindString(text); found != "" {
 			facts.reason = "an expression of the catalog uses " + found
 		}
-		for _, call := range callPattern.FindAllStringSubmatch(text, -1) {
-			name := call[1]
-			if strings.HasPrefix(name, `"`) {
-				name = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
-			}
-			facts.functions[name] = true
-		}
+		facts.calls(text)
 	}
 	for i := range e.Plans {
 		e.Plans[i].collect(facts)
+	}
+}
+
+// calls notes the names before parentheses. Those of no function do no harm.
+func (f *planFacts) calls(text string) {
+	for _, call := range callPattern.FindAllStringSubmatch(literal.ReplaceAllString(text, "''"), -1) {
+		name := strings.ToLower(call[1])
+		if strings.HasPrefix(name, `"`) {
+			name = strings.ReplaceAll(call[1][1:len(call[1])-1], `""`, `"`)
+		}
+		f.functions[name] = true
 	}
 }

@@ -40,6 +40,7 @@ type Stats struct {
 	Database   time.Duration
 	Cached     int    // buckets that may come from memory, edges aside
 	Fetched    int    // buckets of those that were read in this look
+	Audited    int    // buckets that were read again in this look to check them
 	Feed       string // the change feed of the tables, see the catalog
 	Guarantee  string // "live": every number was computed in this snapshot
 }

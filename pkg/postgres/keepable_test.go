@@ -1,0 +1,62 @@
+package postgres
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), `
+		CREATE TABLE events (id int PRIMARY KEY, at timestamptz, done timestamptz, n int DEFAULT 1, name text);
+		CREATE TABLE others (id int);
+		CREATE FUNCTION inlined(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT x * 2';
+		CREATE FUNCTION "Called"(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN x * 2; END';
+		CREATE FUNCTION reads(x int) RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN count(*) FROM others; END';
+		CREATE DOMAIN small AS int;`, loggedEventsCatalog)
+	table := f.catalog.Tables["events"]
+	l := f.lookAt(t, "events")
+	for expression, reason := range map[string]string{
+		"n":                             "",
+		"n + length(name)":              "",
+		"extract(epoch FROM done - at)": "",
+		"round(n::numeric, 2)":          "",
+		"date_part('hour', at)":         "",
+		"CASE WHEN name = 'inlined (' THEN 1 END": "",
+		"n::small":                       "",
+		"extract(epoch FROM now() - at)": "now may answer differently",
+		"extract(epoch FROM 'now'::timestamptz - at)": "reads the clock",
+		"extract(epoch FROM CURRENT_TIMESTAMP - at)":  "CURRENT_TIMESTAMP",
+		"random()":                      "random may answer differently",
+		"(SELECT count(*) FROM others)": "subquery",
+		"reads(n)":                      "reads may",
+		"inlined(n)":                    "inlined may be redefined",
+		"Inlined (n)":                   "inlined may be redefined",
+		`"Called"(n)`:                   "Called may be redefined",
+	} {
+		scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.Sum, Expr: expression}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
+		why, err := l.Keepable(t.Context(), &scan)
+		require.NoError(t, err, expression)
+		if reason == "" {
+			assert.Empty(t, why, expression)
+		} else {
+			assert.Contains(t, why, reason, expression)
+		}
+	}
+}
+
+func TestNothingIsKeptWhereAnExtensionSpreadsTablesOverServers(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	require.True(t, f.works(t, "events"))
+	// An extension of that name, as far as the catalogs tell.
+	f.run(t, `INSERT INTO pg_catalog.pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+		SELECT 999999, 'citus', 10, oid, false, '1' FROM pg_namespace WHERE nspname = 'pg_catalog'`)
+	assert.False(t, f.works(t, "events"))
+}
