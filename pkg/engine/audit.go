@@ -65,6 +65,7 @@ func (k *keeper) audit(ctx context.Context, look *keptLook) {
 			continue
 		}
 		k.stats.audits.Add(1)
+		look.audited++
 		t.audited = time.Now()
 		if !s.agrees(bucket, cells) {
 			k.stats.mismatches.Add(1)

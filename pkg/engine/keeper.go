@@ -165,11 +165,15 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		delete(k.tables, name)
 	}
 	for _, v := range served {
-		if readsAny(v.req, kept.wrong) {
-			v.finish(nil, errLive)
-		} else {
-			v.finish(v.answer, v.err)
+		if v.answer != nil {
+			v.answer.Stats.Audited = kept.audited
 		}
+	}
+	for _, v := range served {
+		if readsAny(v.req, kept.wrong) {
+			v.answer, v.err = nil, errLive
+		}
+		v.finish(v.answer, v.err)
 	}
 	return unfinished
 }

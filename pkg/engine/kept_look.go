@@ -32,6 +32,8 @@ type keptLook struct {
 	began  time.Time
 	synced map[string]bool // by table: whether what is kept is true for this look
 	wrong  map[string]bool // tables whose numbers turned out not to be what the look sees
+
+	audited int // numbers that were read again to check them
 }
 
 // read returns the measures of a scan, each with cells of its own where they

@@ -20,6 +20,11 @@ type Custom struct {
 	Guarantee  string  `json:"guarantee"`  // how much to trust the numbers
 	DatabaseMS float64 `json:"databaseMs"` // time that statements took
 	Rows       int     `json:"rows"`       // rows that statements returned
+	// Of numbers that are kept: the buckets that made the answer, those of them
+	// that were read in its look, and those that were read again to check them.
+	Cached  int `json:"cached,omitempty"`
+	Fetched int `json:"fetched,omitempty"`
+	Audited int `json:"audited,omitempty"`
 	// Of records: the first instant of their event times, the first one after,
 	// and how many there are, shown or not.
 	From     *int64 `json:"from,omitempty"`
@@ -56,6 +61,9 @@ func describe(frame *data.Frame, answer *query.Answer) {
 		Guarantee:  answer.Stats.Guarantee,
 		DatabaseMS: databaseMS,
 		Rows:       answer.Stats.Rows,
+		Cached:     answer.Stats.Cached,
+		Fetched:    answer.Stats.Fetched,
+		Audited:    answer.Stats.Audited,
 	}
 	if r := answer.Records; r != nil {
 		from, to := r.From.UnixMilli(), r.To.UnixMilli()
@@ -67,6 +75,11 @@ func describe(frame *data.Frame, answer *query.Answer) {
 		{FieldConfig: data.FieldConfig{DisplayName: "Database time", Unit: "ms"}, Value: databaseMS},
 		{FieldConfig: data.FieldConfig{DisplayName: "Statements"}, Value: float64(len(answer.Stats.Statements))},
 		{FieldConfig: data.FieldConfig{DisplayName: "Rows read"}, Value: float64(answer.Stats.Rows)},
+	}
+	if kept := answer.Stats.Cached; kept > 0 {
+		meta.Stats = append(meta.Stats,
+			data.QueryStat{FieldConfig: data.FieldConfig{DisplayName: "Buckets"}, Value: float64(kept)},
+			data.QueryStat{FieldConfig: data.FieldConfig{DisplayName: "Buckets read"}, Value: float64(answer.Stats.Fetched)})
 	}
 	for _, text := range answer.Notices {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: text})

@@ -44,6 +44,7 @@ type Instance struct {
 	store    *postgres.Store    // nil where the settings are refused
 	engine   *engine.Engine
 	doors    *entrance
+	decoded  decodings
 	dispose  sync.Once
 }
 

@@ -171,7 +171,7 @@ func (w *work) late(err error) error {
 func (w *work) request(ctx context.Context, asked *backend.DataQuery) (*query.Request, error) {
 	_, span := tracing.DefaultTracer().Start(ctx, "query.Validate")
 	defer span.End()
-	decoded, err := query.Decode(asked.JSON)
+	decoded, err := w.instance.decoded.decode(asked.JSON)
 	if err != nil {
 		return nil, err
 	}
