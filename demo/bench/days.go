@@ -24,7 +24,7 @@ func measureDays(ctx context.Context, c config) (results []result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	d := &days{config: c, history: history{orders: c.days * c.perDay, span: time.Duration(c.days) * 24 * time.Hour, until: time.Now()}}
+	d := &days{config: c, history: history{orders: c.days * c.perDay, span: time.Duration(c.days) * 24 * time.Hour, until: time.Now().Truncate(time.Microsecond)}}
 	d.shop = s
 	if err := s.generate(ctx, c, d.history); err != nil {
 		return nil, err

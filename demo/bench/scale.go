@@ -15,7 +15,7 @@ func measureScale(ctx context.Context, c config) (results []result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.generate(ctx, c, history{orders: c.scale, span: 24 * time.Hour, until: time.Now()}); err != nil {
+	if err := s.generate(ctx, c, history{orders: c.scale, span: 24 * time.Hour, until: time.Now().Truncate(time.Microsecond)}); err != nil {
 		return nil, err
 	}
 	r := &refreshes{shop: s}

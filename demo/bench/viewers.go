@@ -42,7 +42,7 @@ func measureViewers(ctx context.Context, c config) (results []result, err error)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.generate(ctx, c, history{orders: c.perDay, span: 26 * time.Hour, until: time.Now()}); err != nil {
+	if err := s.generate(ctx, c, history{orders: c.perDay, span: 26 * time.Hour, until: time.Now().Truncate(time.Microsecond)}); err != nil {
 		return nil, err
 	}
 	cat, err := parse(loggedCatalog)

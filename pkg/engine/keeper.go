@@ -146,7 +146,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		return nil
 	}
 	defer look.Close()
-	kept := &keptLook{DeltaLook: look, keeper: k, began: time.Now(), synced: map[string]bool{}, wrong: map[string]bool{}}
+	kept := &keptLook{DeltaLook: look, keeper: k, began: time.Now(), synced: map[string]bool{}, wrong: map[string]bool{}, visits: visits, planned: map[string]bool{}}
 	for _, t := range tablesOf(visits) {
 		kept.synced[t.Name] = k.sync(ctx, look, t)
 	}

@@ -33,6 +33,10 @@ type keptLook struct {
 	synced map[string]bool // by table: whether what is kept is true for this look
 	wrong  map[string]bool // tables whose numbers turned out not to be what the look sees
 
+	visits  []*visit        // that are to be served
+	planned map[string]bool // by the visit's key: whether what it reads is in wanted
+	wanted  []wish
+
 	audited int // numbers that were read again to check them
 }
 
@@ -141,7 +145,11 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 			return errUnfinished
 		}
 		portion := l.keeper.portion(scan.Table.Name, gaps, strips[0].width)
-		err := l.fetch(ctx, scan, wanting, portion, stats)
+		wanting, err := l.company(ctx, scan, wanting, portion)
+		if err != nil {
+			return err
+		}
+		err = l.fetch(ctx, scan, wanting, portion, stats)
 		switch {
 		case !errors.Is(err, query.ErrTooManyCells):
 		case length(portion) == 1:
