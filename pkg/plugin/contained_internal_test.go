@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -38,6 +39,7 @@ func defectiveInstance(t *testing.T, fail func() error) *Instance {
 	i := made.(*Instance)
 	require.NoError(t, i.broken)
 	t.Cleanup(i.Dispose)
+	instances.remove(i) // it would read the engine
 	i.engine = engine.New(defectiveStore{fail})
 	return i
 }
@@ -112,6 +114,25 @@ func TestQueriesRunAsManyAtATimeAsThereAreWorkers(t *testing.T) {
 	assert.EqualValues(t, workers, most.Load())
 
 	inParallel(0, workers, func(int) { t.Error("there is nothing to do") })
+}
+
+func TestOfVeryManyQueriesInOneRequestTheFirstAreAnswered(t *testing.T) {
+	t.Parallel()
+	i := defectiveInstance(t, func() error { return context.Canceled })
+	request := &backend.QueryDataRequest{}
+	for n := range maxQueries + 2 {
+		request.Queries = append(request.Queries, backend.DataQuery{RefID: fmt.Sprint(n), JSON: []byte(`{"metrics": []}`)})
+	}
+	response, err := i.QueryData(t.Context(), request)
+	require.NoError(t, err)
+	require.Len(t, response.Responses, maxQueries+2, "every refID is answered")
+	assert.ErrorContains(t, response.Responses[fmt.Sprint(maxQueries-1)].Error, "no metric is chosen")
+	for n := maxQueries; n < maxQueries+2; n++ {
+		refused := response.Responses[fmt.Sprint(n)]
+		assert.ErrorContains(t, refused.Error, "the request has 102 queries, and the first 100 are answered")
+		assert.Equal(t, backend.StatusBadRequest, refused.Status)
+		assert.Equal(t, backend.ErrorSourceDownstream, refused.ErrorSource)
+	}
 }
 
 func TestDisposeTwiceIsSafeAndEndsTheInstance(t *testing.T) {

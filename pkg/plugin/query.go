@@ -13,6 +13,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/tracing"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/pullview/orders-datasource/pkg/frames"
@@ -20,9 +21,14 @@ import (
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
+// maxQueries bounds the queries of one request that are answered, and so the
+// memory of the answers, which wait for each other. Panels have a few.
+const maxQueries = 100
+
 // QueryData answers every query of a request under its refID, whatever becomes
 // of the others. As many are computed at a time as there may be connections;
-// the order in which they begin is that of the request.
+// the order in which they begin is that of the request. Those beyond maxQueries
+// are answered with an error.
 //
 // Hidden queries are answered like all others: Grafana leaves out those that
 // nobody needs, and the rest feed expressions.
@@ -37,9 +43,14 @@ func (i *Instance) QueryData(ctx context.Context, req *backend.QueryDataRequest)
 		asked.refused = i.doors.enter(ctx)
 	}
 	responses := make([]backend.DataResponse, len(req.Queries))
-	inParallel(len(req.Queries), i.workers(), func(n int) {
+	answered := min(len(req.Queries), maxQueries)
+	inParallel(answered, i.workers(), func(n int) {
 		responses[n] = asked.answer(ctx, &req.Queries[n])
 	})
+	for n := answered; n < len(req.Queries); n++ {
+		responses[n] = backend.ErrDataResponseWithSource(backend.StatusBadRequest, backend.ErrorSourceDownstream, fmt.Sprintf(
+			"the request has %d queries, and the first %d are answered: spread them over several panels", len(req.Queries), maxQueries))
+	}
 	all := backend.NewQueryDataResponse()
 	for n := range req.Queries {
 		all.Responses[req.Queries[n].RefID] = responses[n]
@@ -95,7 +106,8 @@ func (q *question) answer(ctx context.Context, asked *backend.DataQuery) (respon
 			response = backend.ErrDataResponseWithSource(backend.StatusInternal, backend.ErrorSourcePlugin, defect)
 		}
 		if response.Error != nil {
-			_ = tracing.Error(span, response.Error)
+			// Messages about a query repeat what somebody wrote into it.
+			span.SetStatus(codes.Error, fmt.Sprintf("%s error, status %d", response.ErrorSource, response.Status))
 		}
 		span.End()
 		record(work.kind, &response, work.stats, time.Since(began))

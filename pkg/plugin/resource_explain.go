@@ -122,30 +122,34 @@ func readExplainRequest(req *http.Request) (*explainRequest, error) {
 
 // statementsOf lists what would be sent to the database now, without sending it.
 func statementsOf(ctx context.Context, look *postgres.Look, request *query.Request) ([]statementBody, error) {
-	var statements []statementBody
-	add := func(statement postgres.Statement, err error) error {
-		body := statementBody{SQL: statement.SQL, Binds: make([]bindBody, len(statement.Binds))}
-		for n, bind := range statement.Binds {
-			body.Binds[n] = bindBody{Position: bind.Position, Type: bind.Type}
-		}
-		statements = append(statements, body)
-		return err
-	}
-	if request.Type == query.TypeRecords {
+	switch request.Type {
+	case query.TypeRecords:
 		scan := engine.RecordsScan(request, look.Snapshot().AsOf)
-		return statements, add(look.ExplainRecords(ctx, &scan))
-	}
-	if request.Type == query.TypeAnnotation {
+		statement, err := look.ExplainRecords(ctx, &scan)
+		return []statementBody{bodyOf(statement)}, err
+	case query.TypeAnnotation:
 		scan := engine.EventScan(request)
-		return statements, add(look.ExplainEvents(ctx, &scan))
+		statement, err := look.ExplainEvents(ctx, &scan)
+		return []statementBody{bodyOf(statement)}, err
 	}
 	scans := engine.Scans(request, look.Snapshot().AsOf)
+	statements := make([]statementBody, len(scans))
 	for n := range scans {
-		if err := add(look.Explain(ctx, &scans[n])); err != nil {
+		statement, err := look.Explain(ctx, &scans[n])
+		if err != nil {
 			return nil, err
 		}
+		statements[n] = bodyOf(statement)
 	}
 	return statements, nil
+}
+
+func bodyOf(statement postgres.Statement) statementBody {
+	body := statementBody{SQL: statement.SQL, Binds: make([]bindBody, len(statement.Binds))}
+	for n, bind := range statement.Binds {
+		body.Binds[n] = bindBody{Position: bind.Position, Type: bind.Type}
+	}
+	return body
 }
 
 // definitionsOf says what the metrics of a request mean, those before their
