@@ -14,6 +14,7 @@ import (
 // buckets share one statement.
 type batch struct {
 	pending []*pendingScan
+	numbers int // that were read, column by column, but for those that a look keeps
 }
 
 // pendingScan is one statement to be and, after run, its cells.
@@ -92,17 +93,28 @@ func sameRows(a, b *query.Scan) bool {
 	return reflect.DeepEqual(&x, b)
 }
 
-// run executes what has been planned since the last run.
+// run executes what has been planned since the last run, and reads no more than
+// a limit of cells allows. A cell may take several rows, and a row has a number
+// for each measure, so there is a bound on the numbers of the whole query too.
 func (b *batch) run(ctx context.Context, look Look, limit int, stats *query.Stats) error {
 	for _, p := range b.pending {
 		if p.read != nil {
 			continue
 		}
-		p.scan.MaxRows = limit * p.binning.factor
-		if p.alone() {
-			p.scan.MaxRows, p.scan.MaxGroups = limit*sketchRows, limit
+		sketch := p.scan.Measures[0].Kind == query.Sketch
+		rows := p.binning.factor
+		if sketch {
+			rows = sketchRows
+		}
+		p.scan.MaxGroups, p.scan.MaxRows = limit, limit*rows
+		_, kept := look.(*keptLook)
+		if !kept { // what is kept has a budget of its own
+			p.scan.MaxRows = min(p.scan.MaxRows, (limit*foldLimit-b.numbers)/columns(p.scan.Measures))
 		}
 		read, err := readScan(ctx, look, &p.scan, stats)
+		if err == nil && kept && !sketch && mostRows(read) > p.scan.MaxRows {
+			err = query.ErrTooManyCells // as it would be live
+		}
 		if errors.Is(err, query.ErrTooManyCells) {
 			return tooManyCells(&p.scan, limit)
 		}
@@ -110,8 +122,26 @@ func (b *batch) run(ctx context.Context, look Look, limit int, stats *query.Stat
 			return err
 		}
 		p.read = read
+		b.numbers += mostRows(read) * columns(p.scan.Measures)
 	}
 	return nil
+}
+
+func columns(measures []query.Measure) int {
+	n := 0
+	for _, m := range measures {
+		n += m.Columns()
+	}
+	return n
+}
+
+// mostRows returns how many rows the longest of a scan's cells have.
+func mostRows(read []measured) int {
+	rows := 0
+	for _, m := range read {
+		rows = max(rows, m.cells.Columns[m.column].Len())
+	}
+	return rows
 }
 
 // readScan reads the measures of a scan: from what a look keeps, where it

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -211,6 +212,9 @@ func (a *answering) runBatch(ctx context.Context) error {
 		return err
 	}
 	a.groups.number(&a.batch)
+	if limit := a.req.Limits.MaxCells; len(a.groups.list) > limit {
+		return tooManyCells(&a.batch.pending[0].scan, limit)
+	}
 	return nil
 }
 
@@ -218,6 +222,9 @@ func (a *answering) runBatch(ctx context.Context) error {
 // series than the limit.
 func (a *answering) arrange(ctx context.Context) (*arrangement, error) {
 	req := a.req
+	if err := a.checkSamples(); err != nil {
+		return nil, err
+	}
 	order := a.groups.sorted()
 	if req.Top != nil && len(req.GroupBy) > 0 {
 		var err error
@@ -249,6 +256,21 @@ func (a *answering) arrange(ctx context.Context) (*arrangement, error) {
 			cells, series, a.lanes[0].buckets(), req.Limits.MaxCells)}
 	}
 	return &arranged, nil
+}
+
+// checkSamples refuses a gauge that is to be reduced for more groups and
+// instants than can be computed at once: each group has a value at each instant,
+// however few rows there are.
+func (a *answering) checkSamples() error {
+	instants := len(a.lanes[0].samples) - 1
+	groups, most := len(a.groups.list), a.req.Limits.MaxCells*foldLimit
+	isGauge := func(m *catalog.Metric) bool { return m.Type == catalog.Gauge }
+	if instants < 1 || groups*instants <= most || !slices.ContainsFunc(a.req.Metrics, isGauge) {
+		return nil
+	}
+	return &query.Error{Field: "reduce", Message: fmt.Sprintf(
+		"%q reads a gauge of %d groups at %d instants each, and at most %d values are computed (maxRows times %d): choose a shorter range, group by fewer dimensions, filter them, or the reduction \"last\"",
+		a.req.Reduce, groups, instants, most, foldLimit)}
 }
 
 // ranked orders the groups by the first metric over the whole range. Metrics

@@ -174,6 +174,9 @@ func (l *rowLook) Scan(_ context.Context, scan *query.Scan) (*query.Cells, error
 			}
 		}
 	}
+	if len(at) > scan.MaxRows || scan.MaxGroups > 0 && len(groups) > scan.MaxGroups {
+		return nil, query.ErrTooManyCells
+	}
 	return cells, nil
 }
 
