@@ -43,14 +43,9 @@ func (s scene) inDocker(ctx context.Context) (err error) {
 	if err := s.prepareProvisioning(provisioning); err != nil {
 		return err
 	}
-	listener, err := listenNear(grafanaPort)
+	port, taken, err := freePort(grafanaPort)
 	if err != nil {
 		return fmt.Errorf("a port for Grafana: %w", err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	taken := instead(listener, grafanaPort)
-	if err := listener.Close(); err != nil {
-		return err
 	}
 	password := rand.Text()
 	variables := map[string]string{

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -99,14 +98,9 @@ func (s scene) inGrafana(ctx context.Context) (err error) {
 	if err := s.prepareProvisioning(folders["provisioning"]); err != nil {
 		return err
 	}
-	listener, err := listenNear(grafanaPort)
+	port, taken, err := freePort(grafanaPort)
 	if err != nil {
 		return fmt.Errorf("a port for Grafana: %w", err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	taken := instead(listener, grafanaPort)
-	if err := listener.Close(); err != nil {
-		return err
 	}
 	password := rand.Text()
 	ini := filepath.Join(s.dir, "grafana.ini")

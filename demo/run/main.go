@@ -198,6 +198,16 @@ func listenNear(port int) (net.Listener, error) {
 	return nil, fmt.Errorf("none is free from %d on: %w", port, first)
 }
 
+// freePort finds a port of the loopback interface for a program that will listen on it by itself: the one
+// wanted or, as taken says, the next free one.
+func freePort(wanted int) (port int, taken string, err error) {
+	listener, err := listenNear(wanted)
+	if err != nil {
+		return 0, "", err
+	}
+	return listener.Addr().(*net.TCPAddr).Port, instead(listener, wanted), listener.Close()
+}
+
 // instead says which port was wanted, where it was taken.
 func instead(listener net.Listener, wanted int) string {
 	if listener.Addr().(*net.TCPAddr).Port == wanted {

@@ -375,3 +375,16 @@ func BenchmarkShiftADayOfSeconds(b *testing.B) {
 		grid.Shift(Offset{1, 'w'}, loc)
 	}
 }
+
+func TestBucketsOfCenturiesAreCounted(t *testing.T) {
+	t.Parallel()
+	from := time.Date(1700, time.January, 1, 0, 0, 0, 0, time.UTC)
+	to := time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC)
+	grid, err := LayGrid(from, to, Step{Fixed: 12 * time.Hour}, time.UTC, 1_000_000)
+	require.NoError(t, err)
+	buckets := grid.Buckets(to)
+	require.Equal(t, 12*time.Hour, buckets.Step)
+	assert.Equal(t, grid.Len(), buckets.Len())
+	assert.Equal(t, 2*146_097, buckets.Len(), "twice the days of 400 years of the Gregorian calendar")
+	assert.Zero(t, grid.Buckets(from).Len())
+}

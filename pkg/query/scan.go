@@ -62,10 +62,8 @@ type Window struct{ From, To time.Time }
 func (b Buckets) Len() int {
 	switch {
 	case b.Step > 0:
-		if !b.To.After(b.Origin) {
-			return 0
-		}
-		return int((b.To.Sub(b.Origin) + b.Step - 1) / b.Step)
+		// In microseconds, because a time.Duration ends at 292 years.
+		return int(max(ceilDiv(b.To.UnixMicro()-b.Origin.UnixMicro(), b.Step.Microseconds()), 0))
 	case b.Bounds != nil:
 		return max(len(b.Bounds)-1, 0)
 	}
