@@ -27,8 +27,9 @@ import (
 // frame: an answer without series becomes a typed frame without fields, which
 // alert rules read as "no data". The frame has no RefID.
 //
-// An error means that the answer contradicts its own request, which is a
-// defect of the code that made it.
+// The error is a *query.Error where the format cannot show so much. Any other
+// means that the answer contradicts its own request, which is a defect of the
+// code that made it.
 func Frames(answer *query.Answer) (data.Frames, error) { return Source{}.Frames(answer) }
 
 // Own returns frames for one of many readers of the same answer. They share
@@ -92,7 +93,7 @@ func frameOf(answer *query.Answer, l links) (*data.Frame, error) {
 	overTime := !request.Step.IsRange()
 	switch {
 	case request.Format == query.FormatTable && overTime:
-		return timeSeriesLong(answer, l), nil
+		return timeSeriesLong(answer, l)
 	case request.Format == query.FormatTable:
 		return numericLong(answer, l), nil
 	case overTime:

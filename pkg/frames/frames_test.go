@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -506,6 +507,21 @@ func TestAnswersThatContradictTheirRequestAreRefused(t *testing.T) {
 		_, err := frames.Frames(answer)
 		assert.Error(t, err, about)
 	}
+}
+
+func TestATableDoesNotRepeatVeryLongLabels(t *testing.T) {
+	t.Parallel()
+	long := answerTo(minute, 1000, asTable)
+	long.Series = []query.Series{series(revenue, catalog.ViewPerBucket, cents(make([]int64, 1000)...), "channel", strings.Repeat("x", 70_000))}
+	_, err := frames.Frames(long)
+	var mistake *query.Error
+	require.ErrorAs(t, err, &mistake, "it is for the reader to ask otherwise")
+	assert.Contains(t, err.Error(), "format: a table repeats its labels in each of 1000 buckets, which would be 66 MiB")
+
+	long.Request.Format = query.FormatTimeSeries
+	made, err := frames.Frames(long)
+	require.NoError(t, err)
+	assert.Equal(t, 1000, made[0].Rows())
 }
 
 func TestAnAnswerWithoutBucketsIsATypedFrameWithoutFields(t *testing.T) {

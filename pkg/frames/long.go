@@ -1,6 +1,7 @@
 package frames
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,14 +77,24 @@ func numericLong(answer *query.Answer, l links) *data.Frame {
 	return frame
 }
 
-// timeSeriesLong has a row per bucket and set of labels, ordered by time.
-func timeSeriesLong(answer *query.Answer, l links) *data.Frame {
+// maxLabelBytes bounds the labels of a table over time, which stand in the row of
+// every bucket: the limits on cells say nothing about their length.
+const maxLabelBytes = 64 << 20
+
+// timeSeriesLong has a row per bucket and set of labels, ordered by time. The
+// error is a *query.Error where the labels are too long for that.
+func timeSeriesLong(answer *query.Answer, l links) (*data.Frame, error) {
 	frame := newFrame(data.FrameTypeTimeSeriesLong)
 	frame.Meta.PreferredVisualization = data.VisTypeTable
 	if len(answer.Series) == 0 {
-		return frame
+		return frame, nil
 	}
 	t := tableOf(answer)
+	if bytes := answer.Grid.Len() * t.labelBytes(); bytes > maxLabelBytes {
+		return nil, &query.Error{Field: "format", Message: fmt.Sprintf(
+			"a table repeats its labels in each of %d buckets, which would be %d MiB of text, and at most %d are sent: choose the format time_series, a longer step or the step range, or group by a dimension with shorter values",
+			answer.Grid.Len(), bytes>>20, maxLabelBytes>>20)}
+	}
 	times := make([]time.Time, 0, answer.Grid.Len()*len(t.rows))
 	for bucket := range answer.Grid.Len() {
 		for range t.rows {
@@ -92,7 +103,18 @@ func timeSeriesLong(answer *query.Answer, l links) *data.Frame {
 	}
 	frame.Fields = append(frame.Fields, data.NewField(data.TimeSeriesTimeFieldName, nil, times))
 	appendColumns(frame, answer, l, t, answer.Grid.Len())
-	return frame
+	return frame, nil
+}
+
+// labelBytes is the length of the labels of all rows of one bucket.
+func (t *table) labelBytes() int {
+	bytes := 0
+	for _, row := range t.rows {
+		for _, label := range row {
+			bytes += len(label)
+		}
+	}
+	return bytes
 }
 
 // appendColumns appends a string column per label and a number column per
