@@ -28,10 +28,14 @@ LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = '` + changelogSchema + `'
 LEFT JOIN pg_catalog.pg_class logs ON logs.relnamespace = n.oid AND logs.relname = 'logs'
 LEFT JOIN pg_catalog.pg_class log ON log.relnamespace = n.oid AND log.relname = $1`
 
-// logStateSQL reads what a table's log says of itself. low is beyond all
-// transactions where the database is a restored copy of another server's.
-const logStateSQL = `SELECT pg_catalog.array_to_string(columns, $2), zone, format, low > pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()),
+// logStateSQL reads what a table's log says of itself. In a restored copy of
+// another server's database it speaks of transactions that are yet to come.
+func logStateSQL(log string) string {
+	const next = "pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
+	return `SELECT pg_catalog.array_to_string(columns, $2), zone, format,
+  low > ` + next + ` OR EXISTS (SELECT FROM ` + changelogSchema + "." + quoteIdentifier(log) + ` WHERE x > ` + next + `),
   pruned, COALESCE(pruned, began) FROM ` + changelogSchema + `.logs WHERE relation = $1`
+}
 
 // logTriggersSQL returns the parts of a table, with the reason, whose changes
 // its log does not hear of.
@@ -67,7 +71,8 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 
 	var installed, readable bool
 	var size string
-	err = l.fixed(ctx, logRightsSQL, []bind{textBind(changelogName("log", t.Relation))}, func(v [][]byte) error {
+	log := changelogName("log", t.Relation)
+	err = l.fixed(ctx, logRightsSQL, []bind{textBind(log)}, func(v [][]byte) error {
 		installed, readable, size = isTrue(v[0]), isTrue(v[1]), string(v[2])
 		return nil
 	})
@@ -88,7 +93,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	s.bindText(pgtype.TextOID, qualified(t.Relation))
 	s.bindText(pgtype.TextOID, "\x1f")
 	found := false
-	err = l.fixed(ctx, logStateSQL, s.binds, func(v [][]byte) error {
+	err = l.fixed(ctx, logStateSQL(log), s.binds, func(v [][]byte) error {
 		found = true
 		covered, zone, format := strings.Split(string(v[0]), "\x1f"), string(v[1]), binary.BigEndian.Uint32(v[2])
 		missing := slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(covered, name) })
@@ -100,7 +105,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		case zone != t.Location().String():
 			warn("the change log of %s reads local times in %s, and the catalog in %s%s. Run the script again. %s", r.Relation, zone, t.Location(), live, again)
 		case isTrue(v[3]):
-			warn("the change log of %s is another server's, of which this database is a copy: everything is read anew at every look. Run the script again. %s", r.Relation, again)
+			warn("the change log of %s is another server's, of which this database is a copy: more than has changed is read anew at every look. Run the script again. %s", r.Relation, again)
 		}
 		if last := decodeInstant(v[5]); l.snapshot.AsOf.Sub(last) > pruneEvery {
 			how := fmt.Sprintf("last pruned %.0f hours ago", l.snapshot.AsOf.Sub(last).Hours())

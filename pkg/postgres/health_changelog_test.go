@@ -47,7 +47,11 @@ CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREA
 		}
 		f.run(t, "UPDATE live_orders.logs SET low = '9000000000'")
 		assert.Contains(t, report(), "of which this database is a copy")
-		f.run(t, "UPDATE live_orders.logs SET low = '0', began = now() - interval '1 day'")
+		f.run(t, "UPDATE live_orders.logs SET low = '0'; INSERT INTO live_orders."+quoteIdentifier(changelogName("log", f.catalog.Tables["events"].Relation))+" VALUES (1, '2026-01-01Z', '9000000000')")
+		assert.Contains(t, report(), "of which this database is a copy")
+		f.install(t, "events")
+		assert.Empty(t, report())
+		f.run(t, "UPDATE live_orders.logs SET began = now() - interval '1 day'")
 		assert.Regexp(t, `never pruned and holds \d+ kB\. Have a scheduler call SELECT live_orders\.prune\('1 hour'\)`, report())
 		f.run(t, "UPDATE live_orders.logs SET pruned = now() - interval '7 hours'")
 		assert.Contains(t, report(), "was last pruned 7 hours ago")
