@@ -15,7 +15,7 @@ import (
 // of the same server, to which logical replication carries them over.
 func subscribed(t *testing.T, doubts doubts) (published, s *soaking, server *embedpg.Server) {
 	server = embedpg.StartForTest(t, twoPhase(map[string]string{"wal_level": "logical"}))
-	published, s = newSoaking(t, server), startSoaking(t, server, doubts)
+	published, s = newSoaking(t, server, changeLog), startSoaking(t, server, doubts)
 	published.exec(t, server,
 		"INSERT INTO orders (created_at, total) SELECT '2026-03-10Z'::timestamptz + n * interval '10 s', 1 FROM generate_series(1, 5000) n",
 		"CREATE PUBLICATION orders FOR TABLE orders",

@@ -15,7 +15,7 @@ import (
 // pair is a primary whose orders are read from its standby.
 func pair(t *testing.T, doubts doubts) (s *soaking, primary, standby *embedpg.Server) {
 	primary = embedpg.StartForTest(t, twoPhase(nil))
-	s = newSoaking(t, primary)
+	s = newSoaking(t, primary, changeLog)
 	// Looks must not be ended because the primary removed what they see.
 	standby = primary.StartStandbyForTest(t, twoPhase(map[string]string{"hot_standby_feedback": "on", "max_standby_streaming_delay": "-1"}))
 	s.readFrom(t, standby, doubts)

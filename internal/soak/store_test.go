@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
@@ -34,6 +35,11 @@ type doubts struct {
 	// sameServer takes every server for the one before, and a standby for a
 	// primary.
 	sameServer bool
+	// afterLook takes what was written since the last look began, and some
+	// seconds before it, for all that is new to this one.
+	afterLook bool
+	// punctual takes rows that are appended for none that is ever late.
+	punctual bool
 	// sameLog takes every log for one that works.
 	sameLog bool
 }
@@ -85,6 +91,14 @@ func (l *checkedLook) Changes(ctx context.Context, t *catalog.Table, since query
 	if l.store.lastSeen {
 		xmax := strings.Split(since.ID, ":")[1]
 		since.ID = xmax + ":" + xmax + ":"
+	}
+	if l.store.afterLook {
+		since.Fence = since.AsOf.Add(-5 * time.Second)
+	}
+	if l.store.punctual {
+		known := *t
+		known.Changes.Lateness = 0
+		t = &known
 	}
 	return l.DeltaLook.Changes(ctx, t, since)
 }

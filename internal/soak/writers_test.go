@@ -28,6 +28,19 @@ type habits struct {
 	// noDDL leaves alone what logical replication does not carry over: the
 	// definition of tables and their triggers.
 	noDDL bool
+	// keep leaves every row, and its times once it has them.
+	keep bool
+	// slow makes one writer commit seconds late. Nobody empties or redefines a
+	// table then, for which all others would have to wait.
+	slow bool
+}
+
+// remove takes an order away, or else changes it.
+func (w *writer) remove() string {
+	if w.keep {
+		return fmt.Sprintf("UPDATE orders SET total = %d WHERE %s", w.random.IntN(1000), w.one())
+	}
+	return "DELETE FROM orders WHERE " + w.one()
 }
 
 // run goes on until the context ends, over the loss of its connection.
@@ -109,25 +122,39 @@ func (w *writer) changes() []string {
 			statements = append(statements, fmt.Sprintf("INSERT INTO orders (created_at, invoiced_at, channel, total) VALUES (%s, %s, %s, %d)",
 				w.moment(), w.maybe(w.moment()), w.channel(), w.random.IntN(1000)))
 		case 5, 6:
-			statements = append(statements, "UPDATE orders SET invoiced_at = created_at + interval '7 min' WHERE "+w.one())
+			invoice := "UPDATE orders SET invoiced_at = created_at + interval '7 min' WHERE " + w.one()
+			if w.keep {
+				invoice += " AND invoiced_at IS NULL"
+			}
+			statements = append(statements, invoice)
 		case 7:
 			statements = append(statements, fmt.Sprintf("UPDATE orders SET total = %d, channel = %s WHERE %s", w.random.IntN(1000), w.channel(), w.one()))
 		case 8: // may move the row to another partition
-			statements = append(statements, fmt.Sprintf("UPDATE orders SET created_at = %s WHERE %s", w.moment(), w.one()))
+			if !w.keep {
+				statements = append(statements, fmt.Sprintf("UPDATE orders SET created_at = %s WHERE %s", w.moment(), w.one()))
+			}
 		case 9:
-			statements = append(statements, "DELETE FROM orders WHERE "+w.one())
+			statements = append(statements, w.remove())
 		case 10:
-			statements = append(statements, "SAVEPOINT s", "DELETE FROM orders WHERE "+w.one(), "ROLLBACK TO s")
+			statements = append(statements, "SAVEPOINT s", w.remove(), "ROLLBACK TO s")
 		case 11:
+			matched := "DELETE"
+			if w.keep {
+				matched = "UPDATE SET total = 6"
+			}
 			statements = append(statements, fmt.Sprintf(`MERGE INTO orders o USING (SELECT date_trunc('minute', %s::timestamptz) AS at) AS v ON o.created_at = v.at
-				WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (created_at, total) VALUES (v.at, 5)`, w.moment()))
+				WHEN MATCHED THEN %s WHEN NOT MATCHED THEN INSERT (created_at, total) VALUES (v.at, 5)`, w.moment(), matched))
 		case 12:
 			statements = append(statements, w.rare())
 		case 13:
 			statements = append(statements, fmt.Sprintf(`INSERT INTO orders (id, created_at, total) OVERRIDING SYSTEM VALUE SELECT id, created_at, %d FROM orders WHERE %s
-				ON CONFLICT (id, created_at) DO UPDATE SET total = excluded.total, invoiced_at = %s`, w.random.IntN(1000), w.one(), w.moment()))
+				ON CONFLICT (id, created_at) DO UPDATE SET total = excluded.total, invoiced_at = COALESCE(orders.invoiced_at, %s)`, w.random.IntN(1000), w.one(), w.moment()))
 		case 14: // a transaction that commits late, after others with higher numbers
-			statements = append(statements, fmt.Sprintf("SELECT pg_sleep(%f)", w.random.Float64()*0.2))
+			late := w.random.Float64() * 0.2
+			if w.slow && w.number == 0 {
+				late = 6
+			}
+			statements = append(statements, fmt.Sprintf("SELECT pg_sleep(%f)", late))
 		}
 	}
 	return statements
@@ -136,7 +163,7 @@ func (w *writer) changes() []string {
 // rare are changes that empty or replace whole tables.
 func (w *writer) rare() string {
 	rarity := w.random.IntN(200)
-	if w.noDDL && rarity > 1 {
+	if w.slow || w.noDDL && rarity > 1 || w.keep && rarity > 2 && rarity < 6 {
 		rarity = 100
 	}
 	switch rarity {
@@ -156,7 +183,7 @@ func (w *writer) rare() string {
 	case 5:
 		return "SELECT live_orders.prune('1 second')"
 	case 6: // a partition that the log's script has not seen
-		return "CREATE TABLE orders_late (LIKE orders); INSERT INTO orders_late (id, created_at, total) VALUES (0, '2026-03-10 19:01Z', 7); " +
+		return "CREATE TABLE orders_late (LIKE orders INCLUDING DEFAULTS); INSERT INTO orders_late (id, created_at, total) VALUES (0, '2026-03-10 19:01Z', 7); " +
 			"ALTER TABLE orders ATTACH PARTITION orders_late FOR VALUES FROM ('2026-03-10 19:00Z') TO ('2026-03-10 20:00Z')"
 	case 7:
 		return "TRUNCATE orders_late"

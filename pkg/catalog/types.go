@@ -69,13 +69,13 @@ type ChangeMode string
 const (
 	// ChangesLog is a log that triggers on the table write. It is exact.
 	ChangesLog ChangeMode = "log"
-	// ChangesUpdatedAt is a column that every update sets. It is exact without
-	// deletes and without changes of the event time.
+	// ChangesUpdatedAt is a column that every insert and update sets to the time.
+	// It is exact without deletes and without changes of the event time.
 	ChangesUpdatedAt ChangeMode = "updated_at"
 	// ChangesAppendOnly promises that rows are only inserted, with an event
 	// time not older than the declared lateness.
 	ChangesAppendOnly ChangeMode = "append_only"
-	// ChangesNone promises nothing: every changed snapshot is read in full.
+	// ChangesNone promises nothing: every answer is read in full.
 	ChangesNone ChangeMode = "none"
 )
 
@@ -130,11 +130,11 @@ type Table struct {
 
 // Changes declares a table's change feed. After [Parse] the mode is never empty.
 type Changes struct {
-	// log: triggers write which buckets changed. updated_at: a column tells. append_only: rows are only ever inserted. none: nothing is promised.
+	// log: triggers write which buckets changed. updated_at: a column tells. append_only: rows are only ever inserted. none: nothing is promised, and every answer is read in full.
 	Mode ChangeMode `json:"mode"`
 	// For updated_at, the column that every insert and update sets to the current time.
 	Column string `json:"column,omitempty"`
-	// For append_only, how old the event time of a new row may be, such as 1h. The default is 0.
+	// For append_only, how old the event time of a row may be when the row is committed, such as 1h. For updated_at, how far behind the database's clock the one is that sets the column. The default is 0.
 	Lateness Duration `json:"lateness,omitempty"`
 }
 

@@ -99,7 +99,7 @@ func AnswerOn(ctx context.Context, look Look, req *query.Request) (*query.Answer
 	answer := &query.Answer{Request: req, AsOf: look.Snapshot().AsOf}
 	answer.Stats.Guarantee = GuaranteeLive
 	if _, kept := look.(*keptLook); kept {
-		answer.Stats.Guarantee = GuaranteeExact
+		answer.Stats.Guarantee, answer.Provisos = guaranteed(req)
 	}
 	answer.Stats.Feed = feed(req)
 	switch req.Type {

@@ -57,7 +57,7 @@ type keptTable struct {
 var errLive = errors.New("the request is to be answered live")
 
 // keepable reports whether a request can be answered from what is kept: every
-// table has a change log, and every number merges.
+// table has a change feed, and every number merges.
 func keepable(req *query.Request) bool {
 	if req.Type != query.TypeMetric {
 		return false
@@ -65,7 +65,7 @@ func keepable(req *query.Request) bool {
 	for _, m := range req.Metrics {
 		for _, part := range req.Catalog.PartsOf(m) {
 			table := req.Catalog.Tables[part.Table]
-			if table.Changes.Mode != catalog.ChangesLog || !merges(part, req.Exact) {
+			if !fed(table, part) || !merges(part, req.Exact) {
 				return false
 			}
 			for _, name := range req.GroupBy {

@@ -547,3 +547,18 @@ func TestAFailedQueryStillShowsWhatWasExecuted(t *testing.T) {
 	require.Len(t, made, 1)
 	assert.Equal(t, "SELECT 1;\n\nSELECT 2", made[0].Meta.ExecutedQueryString)
 }
+
+func TestWhatNumbersRelyOnIsInformationAndWhatCutsThemShortAWarning(t *testing.T) {
+	t.Parallel()
+	for about, answer := range answers() {
+		answer.Notices, answer.Provisos = []string{"Groups are left out"}, []string{"Rows are never deleted"}
+		made, err := frames.Frames(answer)
+		require.NoError(t, err, about)
+		severities := map[string]data.NoticeSeverity{}
+		for _, notice := range made[0].Meta.Notices {
+			severities[notice.Text] = notice.Severity
+		}
+		assert.Equal(t, data.NoticeSeverityInfo, severities["Rows are never deleted"], about)
+		assert.Equal(t, data.NoticeSeverityWarning, severities["Groups are left out"], about)
+	}
+}

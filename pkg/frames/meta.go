@@ -81,6 +81,9 @@ func describe(frame *data.Frame, answer *query.Answer) {
 			data.QueryStat{FieldConfig: data.FieldConfig{DisplayName: "Buckets"}, Value: float64(kept)},
 			data.QueryStat{FieldConfig: data.FieldConfig{DisplayName: "Buckets read"}, Value: float64(answer.Stats.Fetched)})
 	}
+	for _, text := range answer.Provisos {
+		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: text})
+	}
 	for _, text := range answer.Notices {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: text})
 	}

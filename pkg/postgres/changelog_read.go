@@ -102,9 +102,15 @@ func (u *unseen) changes(columns []string) query.Changes {
 	return changes
 }
 
-// Changes tells from a table's change log where its rows may differ from those
-// at an earlier snapshot.
+// Changes tells by a table's change feed where its rows may differ from those at
+// an earlier snapshot.
 func (l *DeltaLook) Changes(ctx context.Context, t *catalog.Table, since query.Snapshot) (query.Changes, error) {
+	switch t.Changes.Mode {
+	case catalog.ChangesUpdatedAt:
+		return l.updatedSince(ctx, t, since, maxChanges)
+	case catalog.ChangesAppendOnly:
+		return l.laterThan(t, since), nil
+	}
 	if read := l.logs[t.Name]; read != nil && read.since == since.ID {
 		return read.changes(l.prints[t.Name].columns), nil
 	}

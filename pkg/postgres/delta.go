@@ -47,6 +47,7 @@ func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []query.
 		l.Close()
 		return nil, classify(err)
 	}
+	l.raiseFence()
 	return l, nil
 }
 
@@ -92,7 +93,7 @@ func (l *DeltaLook) ask(ctx context.Context) error {
 		return err
 	}
 	for _, known := range asked {
-		if p := l.prints[known.Table.Name]; p.keep && p.columns == nil {
+		if p := l.prints[known.Table.Name]; p.keep && p.columns == nil && !fenced(known.Table) {
 			if err := l.findLog(ctx, known.Table); err != nil {
 				return err
 			}
@@ -120,11 +121,11 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 	}
 	for _, known := range asked {
 		t := known.Table
-		add(&fixedStatement{sql: relationPrintSQL(t.Relation)}, func(row [][]byte) error {
+		add(&fixedStatement{sql: relationPrintSQL(t)}, func(row [][]byte) error {
 			l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
 			return nil
 		})
-		if known.Since.ID == "" {
+		if known.Since.ID == "" || fenced(t) {
 			continue
 		}
 		log, err := l.unseen(t, known.Since, maxChanges, maxLogRows)
@@ -207,7 +208,7 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		var statements []*fixedStatement
 		for _, known := range l.tables {
-			statements = append(statements, &fixedStatement{sql: relationPrintSQL(known.Table.Relation)})
+			statements = append(statements, &fixedStatement{sql: relationPrintSQL(known.Table)})
 		}
 		if err := l.prepare(ctx, pg, statements...); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 // print is the identity of what a table's numbers were read from.
 type print struct {
 	relation string   // the table's definition
-	keep     bool     // there is a change log for all of the table
+	keep     bool     // there is a change feed for all of the table
 	columns  []string // that the change log covers, by number from 1
 }
 
@@ -34,9 +34,9 @@ func readFingerprint(fingerprint string) (server string, p print) {
 }
 
 // relationPrintSQL describes a relation with all its partitions and children, in
-// one row: their files, columns and triggers, and whether triggers note every
-// change of each of them. It binds no values, so a connection that keeps it
-// plans it once.
+// one row: their files, columns and triggers, and whether a change feed can tell
+// of each of them what changed: for a change log, whether triggers note it. It
+// binds no values, so a connection that keeps it plans it once.
 //
 // Where an extension spreads tables over servers a snapshot of one says nothing
 // about the others, so nothing is kept.
@@ -44,12 +44,17 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // TRUNCATE gives a table another file, which shows here. So partitions that
 // were made after the log, and have its trigger for rows by inheritance, do
 // without the one for TRUNCATE.
-func relationPrintSQL(r catalog.Relation) string {
+func relationPrintSQL(t *catalog.Table) string {
+	r := t.Relation
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
 	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND f.proname = %s) > 0"
 	function := quoteLiteral(changelogName("note", r))
 	root := "pg_catalog.to_regclass(" + quoteLiteral(qualified(r)) + ")"
+	told := "trigger.noting"
+	if fenced(t) {
+		told = "true"
+	}
 	return `WITH RECURSIVE tree AS (
   SELECT ` + root + `::oid AS oid
   UNION
@@ -59,7 +64,7 @@ SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilen
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid), ',' ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND c.oid = ` + root + `),
     trigger.prints), E'\n' ORDER BY c.oid),
-  pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND trigger.noting)
+  pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND ` + told + `)
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
 FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 CROSS JOIN LATERAL (

@@ -359,10 +359,8 @@ func (l *Look) checkTable(ctx context.Context, t *catalog.Table) (TableReport, e
 			return r, err
 		}
 	}
-	if t.Changes.Mode == catalog.ChangesLog {
-		if err := l.checkChangelog(ctx, rel, t, &r); problem(err) {
-			return r, err
-		}
+	if err := l.checkFeed(ctx, rel, t, &r); problem(err) {
+		return r, err
 	}
 	return r, nil
 }

@@ -58,7 +58,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	warn := func(format string, args ...any) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
 	}
-	const live = "; answers stay exact, but are computed live"
+	const live = answeredLive
 	columns := EventColumns(l.store.catalog, t)
 	reason, err := l.unloggable(ctx, rel, columns)
 	if err != nil {

@@ -340,6 +340,8 @@ func (s *Store) pathOf(t *catalog.Table, text string) string {
 		return path + ".time"
 	case t.Where:
 		return path + ".where"
+	case t.Changes.Column:
+		return path + ".changes.column"
 	}
 	for _, name := range sortedKeys(t.Dimensions) {
 		if t.Dimensions[name].Column == text {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -216,6 +217,11 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	if slices.ContainsFunc(l.locks, fenced) {
+		if err := l.readHorizon(ctx, pg); err != nil {
+			return err
+		}
+	}
 	p := pg.StartPipeline(ctx)
 	p.SendQueryParams(beginSQL, nil, nil, nil, nil)
 	l.lockTables(p, min(timeout/2, maxLockWait))

@@ -20,6 +20,9 @@ type Answer struct {
 	Partial []int // indices of buckets that were still running at AsOf
 	Stats   Stats
 	Notices []string // only what weakens a promise or cuts the answer short
+	// Provisos say what numbers from memory rely on that nobody but the catalog
+	// promises.
+	Provisos []string
 
 	shaping sync.Once
 	shape   any
@@ -42,7 +45,7 @@ type Stats struct {
 	Fetched    int    // buckets of those that were read in this look
 	Audited    int    // buckets that were read again in this look to check them
 	Feed       string // the change feed of the tables, see the catalog
-	Guarantee  string // "live": every number was computed in this snapshot
+	Guarantee  string // how much to trust the numbers, see the engine
 }
 
 // Label is one name and value that tells a series from the others.

@@ -150,6 +150,10 @@ type Snapshot struct {
 	// Standby says that the server was replaying: its snapshots do not list
 	// the transactions that run.
 	Standby bool
+	// Fence bounds what the snapshot does not see, where a look was asked to
+	// find that out: every transaction that it does not see began later, or,
+	// on a standby, was committed later.
+	Fence time.Time
 }
 
 // Changes tells where a table may hold other rows than at an earlier snapshot.
