@@ -341,3 +341,22 @@ func TestALogOfOtherColumnsOrAnotherZoneIsNotUsed(t *testing.T) {
 	_, err := f.lookAt(t, "events").Changes(t.Context(), f.catalog.Tables["events"], query.Snapshot{ID: "none"})
 	require.Error(t, err)
 }
+
+// No row is written where a column that is computed when it is read gets another
+// expression.
+func TestAnotherExpressionOfAColumnIsAnotherTable(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		if server.Major() < 18 {
+			return // such columns are new in 18
+		}
+		f := logTables(t, server, `CREATE TABLE events (id int, at timestamptz, done timestamptz, n int, double int GENERATED ALWAYS AS (n * 2) VIRTUAL)
+PARTITION BY RANGE (at); CREATE TABLE part PARTITION OF events DEFAULT;`, loggedEventsCatalog)
+		for _, sql := range []string{"ALTER TABLE events ALTER COLUMN double SET EXPRESSION AS (n * 3)", "ALTER TABLE part ALTER COLUMN double SET EXPRESSION AS (n * 4)"} {
+			before := f.fingerprint(t, "events")
+			assert.Equal(t, before, f.fingerprint(t, "events"))
+			f.run(t, sql)
+			assert.NotEqual(t, before, f.fingerprint(t, "events"), sql)
+		}
+	})
+}

@@ -43,7 +43,8 @@ func readFingerprint(fingerprint string) (server string, p print) {
 //
 // TRUNCATE gives a table another file, which shows here. So partitions that
 // were made after the log, and have its trigger for rows by inheritance, do
-// without the one for TRUNCATE.
+// without the one for TRUNCATE. A column that is computed when it is read shows
+// here as well, on each partition, when it is computed in another way.
 func relationPrintSQL(t *catalog.Table) string {
 	r := t.Relation
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
@@ -61,8 +62,9 @@ func relationPrintSQL(t *catalog.Table) string {
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
 SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid), ',' ORDER BY a.attnum)
-     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND c.oid = ` + root + `),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin), ',' ORDER BY a.attnum)
+     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.oid = ` + root + `
+       OR EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = ` + root + ` AND v.attgenerated = 'v'))),
     trigger.prints), E'\n' ORDER BY c.oid),
   pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND ` + told + `)
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
