@@ -11,7 +11,7 @@ import (
 	"github.com/pullview/orders-datasource/internal/embedpg"
 )
 
-var howLong = flag.Duration("soak", 4*time.Second, "how long writers and the reader of each test run")
+var howLong = flag.Duration("soak", 3*time.Second, "how long writers and the reader of each test run")
 
 func TestKeptNumbersEqualPlainOnesWhileOrdersChange(t *testing.T) {
 	t.Parallel()
@@ -28,7 +28,7 @@ func TestKeptNumbersEqualPlainOnesWhileOrdersChange(t *testing.T) {
 // engine that asks for what is newer than the last one it has seen misses some.
 func TestReadingTheLogFromTheLastTransactionSeenGivesWrongNumbers(t *testing.T) {
 	t.Parallel()
-	server := embedpg.StartForTest(t, twoPhase(nil))
+	server := embedpg.Shared(t)
 	s := startSoaking(t, server, doubts{lastSeen: true})
 	s.expectWrong(t, server, habits{})
 }
