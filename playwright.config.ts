@@ -19,8 +19,8 @@ export default defineConfig({
   workers: 1,
   retries: process.env.CI ? 1 : 0,
   // A panel is answered in milliseconds; a Grafana on a busy machine takes its time to load.
-  timeout: 120_000,
-  expect: { timeout: 30_000 },
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
   reporter: reporters,
   use: {
     ...devices['Desktop Chrome'],
@@ -32,7 +32,7 @@ export default defineConfig({
       executablePath: browser,
       args: ['--disable-quic', '--no-first-run'],
     },
-    actionTimeout: 30_000,
+    actionTimeout: 60_000,
     navigationTimeout: 60_000,
     screenshot: 'only-on-failure',
     // A trace doubles the time of everything that a page does.

@@ -18,7 +18,7 @@ const dashboards = readdirSync(folder)
 for (const dashboard of dashboards) {
   test(`every panel of ${dashboard.title} draws`, { tag: '@path' }, async ({ gotoDashboardPage, page }) => {
     test.slow();
-    const shown = await gotoDashboardPage({ uid: dashboard.uid, queryParams: new URLSearchParams({ refresh: '' }) });
+    const shown = await gotoDashboardPage({ uid: dashboard.uid, queryParams: new URLSearchParams({ refresh: '1h' }) });
     for (const { title, type } of dashboard.panels) {
       if (type === 'row') {
         continue;

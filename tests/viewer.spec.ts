@@ -22,7 +22,7 @@ test('a viewer may look, but not read the schema of the store', async ({
     }
 
     const page = await context.newPage();
-    await page.goto(`${grafana}/d/live-orders-sales?refresh=`);
+    await page.goto(`${grafana}/d/live-orders-sales?refresh=1h&viewPanel=2`);
     await expect(page.getByText(/^R\$/).first()).toBeVisible();
   } finally {
     await context.close();
