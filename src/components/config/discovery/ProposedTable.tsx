@@ -56,7 +56,7 @@ export function ProposedTable(props: Props) {
             <Badge color="blue" text={roleLabel(table.role)} />
             {inCatalog && <Badge color="darkgrey" text={t('discovery.in-catalog', 'in the catalog')} />}
             <Text variant="bodySmall" color="secondary">
-              {table.kind}
+              {kindLabel(table.kind)}
               {table.rows !== null &&
                 ` · ${t('discovery.rows', '≈ {{rows}} rows', { rows: table.rows.toLocaleString() })}`}
               {time !== undefined && ` · ${t('discovery.time', 'counted by {{time}}', { time })}`}
@@ -105,6 +105,24 @@ export function ProposedTable(props: Props) {
 export function sentence(reason: string): string {
   const text = reason.charAt(0).toUpperCase() + reason.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** What PostgreSQL calls the relation, in words; a kind that is not known here is shown as the server says it. */
+function kindLabel(kind: string): string {
+  switch (kind) {
+    case 'table':
+      return t('discovery.kind.table', 'table');
+    case 'partitioned table':
+      return t('discovery.kind.partitioned-table', 'partitioned table');
+    case 'view':
+      return t('discovery.kind.view', 'view');
+    case 'materialized view':
+      return t('discovery.kind.materialized-view', 'materialized view');
+    case 'foreign table':
+      return t('discovery.kind.foreign-table', 'foreign table');
+    default:
+      return kind;
+  }
 }
 
 function roleLabel(role: string): string {
