@@ -38,6 +38,7 @@ func TestKeptNumbersByTheTimeOfUpdatesEqualPlainOnesWhileNoRowGoesOrMoves(t *tes
 	}
 	assert.Equal(t, engine.GuaranteeUpdatedAt, s.guarantee)
 	s.report(t)
+	s.fromMemory(t)
 }
 
 // Rows carry the time at which their transaction began. An engine that asks for
@@ -113,6 +114,7 @@ func TestKeptNumbersOfWhatIsAppendedEqualPlainOnesWhileNothingIsLate(t *testing.
 	}
 	assert.Equal(t, engine.GuaranteeAppendOnly, s.guarantee)
 	s.report(t)
+	s.fromMemory(t)
 }
 
 func TestAnswersFromWhatIsAppendedSayWhatTheyRelyOn(t *testing.T) {

@@ -22,6 +22,7 @@ func TestKeptNumbersEqualPlainOnesWhileOrdersChange(t *testing.T) {
 	defer stop()
 	s.read(ctx, t, 1, false)
 	s.report(t)
+	s.fromMemory(t)
 }
 
 // The test above must be able to fail. Transactions commit in any order, so an
