@@ -79,6 +79,24 @@ function describeFilter({ key, operator, values }: Filter): string {
   return [key, operator, values.join(', ')].filter(Boolean).join(' ');
 }
 
+/** What stands for the groups beyond the top, where a value is expected. */
+export const othersLabel = '(others)';
+
+/** The records of the whole time range and of all groups, instead of those behind a point. */
+export function withoutPoint(query: OrdersQuery): OrdersQuery {
+  const next = { ...query };
+  delete next.bucket;
+  delete next.kept;
+  // Without the groups that are kept, nothing tells who the others are.
+  const filters = query.filters?.filter(({ values }) => !values.includes(othersLabel));
+  if (filters?.length) {
+    next.filters = filters;
+  } else {
+    delete next.filters;
+  }
+  return next;
+}
+
 /** How many values an operator takes. */
 export function arity(operator: Operator): 'none' | 'one' | 'many' {
   switch (operator) {

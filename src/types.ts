@@ -107,8 +107,25 @@ export interface OrdersQuery extends DataQuery {
   limit?: number;
   /** Records only: the table to show, instead of that of the first metric. */
   records?: string;
+  /** Records only: the point behind which the rows are, instead of the time range. Links from points write it. */
+  bucket?: Bucket;
+  /** Records only: the groups that have series of their own beside the others whose rows are shown. */
+  kept?: Array<Record<string, string>>;
   /** Annotation only: which events of the catalog to show. */
   annotation?: string;
+}
+
+/** A point of a series. Instants are milliseconds since 1970. */
+export interface Bucket {
+  /** An instant in the bucket; absent for a value of several buckets. */
+  at?: string;
+  step?: string;
+  /** Where a running total begins. */
+  since?: number;
+  from?: number;
+  to?: number;
+  /** How far back, for a value of a comparison. */
+  compare?: string;
 }
 
 /** What a dashboard's variable saves: which names or values it offers. */

@@ -2,7 +2,16 @@ import { act, fireEvent, render, screen, waitFor, within } from '@testing-librar
 import userEvent from '@testing-library/user-event';
 import { useState, useSyncExternalStore } from 'react';
 
-import { CoreApp, dateTime, type TimeRange } from '@grafana/data';
+import {
+  CoreApp,
+  dateTime,
+  LoadingState,
+  toDataFrame,
+  type DataFrame,
+  type DataQueryRequest,
+  type PanelData,
+  type TimeRange,
+} from '@grafana/data';
 
 import type { OrdersDataSource } from '../datasource';
 import { testCatalog } from '../testing/catalog';
@@ -15,6 +24,12 @@ const range: TimeRange = {
   to: dateTime(1_700_003_600_000),
   raw: { from: 'now-1h', to: 'now' },
 };
+
+/** The data of a panel on a dashboard in universal time. */
+function answered(frame: DataFrame): PanelData {
+  const request = { timezone: 'utc', maxDataPoints: 1000, intervalMs: 3600 } as DataQueryRequest;
+  return { series: [frame], state: LoadingState.Done, timeRange: range, request };
+}
 
 /** Renders the editor as a panel does: what it changes comes back to it. */
 async function edit(saved: Partial<OrdersQuery>, datasource: OrdersDataSource = testDataSource(), app?: CoreApp) {
@@ -364,6 +379,87 @@ describe('QueryEditor', () => {
     expect(changed()).toMatchObject({ queryType: 'records', metrics: [], records: 'orders' });
     await user.type(screen.getByRole('spinbutton', { name: 'Limit' }), '99999{Enter}');
     expect(changed()?.limit).toBe(10_000);
+  });
+
+  describe('rows behind one value', () => {
+    const behind: Partial<OrdersQuery> = {
+      version: 1,
+      queryType: 'records',
+      metrics: ['revenue'],
+      filters: [
+        { key: 'channel', operator: '=', values: ['(others)'] },
+        { key: 'region', operator: '=', values: ['SP'] },
+      ],
+      bucket: { at: '1700000000000', step: '5m', from: 1, to: 2, compare: '1w' },
+      kept: [{ channel: 'web' }, { channel: 'app' }],
+    };
+
+    it('says which rows they are, and how many', async () => {
+      const frame = toDataFrame({ refId: 'A', fields: [] });
+      frame.meta = { custom: { from: 1_700_000_100_000, to: 1_700_000_400_000, matching: 7 } };
+      render(
+        <QueryEditor
+          datasource={testDataSource()}
+          query={{ refId: 'A', ...behind } as OrdersQuery}
+          data={answered(frame)}
+          onChange={jest.fn()}
+          onRunQuery={jest.fn()}
+        />
+      );
+      expect(
+        await screen.findByText('7 rows from 2023-11-14 22:15:00 until before 2023-11-14 22:20:00')
+      ).toBeInTheDocument();
+      expect(screen.getByText('1 week earlier')).toBeInTheDocument();
+      expect(screen.getByText('without web, app, which have series of their own')).toBeInTheDocument();
+    });
+
+    it('leaves the value for the whole time range and all groups', async () => {
+      const { user, changed } = await edit(behind);
+      await user.click(screen.getByRole('button', { name: 'Show the whole time range' }));
+      expect(changed()).toEqual({
+        refId: 'A',
+        version: 1,
+        queryType: 'records',
+        metrics: ['revenue'],
+        filters: [{ key: 'region', operator: '=', values: ['SP'] }],
+      });
+      expect(screen.queryByText('behind one value')).not.toBeInTheDocument();
+    });
+  });
+
+  it('mends a query with one click', async () => {
+    const { user, changed } = await edit({ version: 1, metrics: ['open_carts'], view: 'per_bucket' });
+    await user.click(screen.getByRole('button', { name: 'Use the last value of each step' }));
+    expect(changed()).toEqual({ refId: 'A', version: 1, metrics: ['open_carts'] });
+    expect(screen.queryByText(/is not summed over time/)).not.toBeInTheDocument();
+  });
+
+  it('tells how fresh and how sure the numbers are', async () => {
+    const frame = toDataFrame({ refId: 'A', fields: [] });
+    frame.meta = {
+      custom: { asOf: 1_700_000_000_123, guarantee: 'exact', feed: 'log', cached: 60, fetched: 3, databaseMs: 1.26 },
+    };
+    render(
+      <QueryEditor
+        datasource={testDataSource()}
+        query={
+          { refId: 'A', ...counter, filters: [{ key: 'region', operator: 'in', values: ['SP', 'RJ'] }] } as OrdersQuery
+        }
+        range={range}
+        data={answered(frame)}
+        onChange={jest.fn()}
+        onRunQuery={jest.fn()}
+      />
+    );
+    await userEvent.click(await screen.findByRole('button', { name: 'What is this number?' }));
+    expect(
+      await screen.findByText('Everything committed before 2023-11-14 22:13:20.123 by the database’s clock')
+    ).toBeInTheDocument();
+    expect(screen.getByText(/^Exact:/)).toBeInTheDocument();
+    expect(screen.getByText('The change log tells which buckets changed')).toBeInTheDocument();
+    expect(screen.getByText('57 buckets came from memory, 3 were read')).toBeInTheDocument();
+    expect(screen.getByText('1.3 ms of work for the database')).toBeInTheDocument();
+    expect(screen.getByText('region is one of SP, RJ')).toBeInTheDocument();
   });
 
   it('passes a selection on once where every change renders at once', async () => {

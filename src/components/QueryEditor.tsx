@@ -1,19 +1,22 @@
 import { isEqual } from 'lodash';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 
-import { CoreApp, type QueryEditorProps } from '@grafana/data';
+import { CoreApp, FieldType, type QueryEditorProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { EditorField, EditorRow, EditorRows } from '@grafana/plugin-ui';
 import { RadioButtonGroup } from '@grafana/ui';
 
 import { filterSource, findMetrics, type Catalog } from '../catalog';
 import type { ExplainContext, OrdersDataSource } from '../datasource';
+import { hintsOn } from '../hints';
 import { normalise } from '../query';
 import type { GivenQuery, OrdersOptions, OrdersQuery } from '../types';
 import { AnnotationFields } from './query/AnnotationFields';
 import { Explanation } from './query/Explanation';
 import { FilterRows } from './query/FilterRows';
+import { frameFacts } from './query/frameFacts';
 import { GroupFields } from './query/GroupFields';
+import { Hints } from './query/Hints';
 import { MetricFields } from './query/MetricFields';
 import { OptionFields } from './query/OptionFields';
 import { RecordFields } from './query/RecordFields';
@@ -78,6 +81,7 @@ function Fields({
   const metrics = findMetrics(catalog, query.metrics);
   const inAlert = app === CoreApp.UnifiedAlerting;
   const fields = { catalog, query, variables, metrics, inAlert, onChange: change };
+  const hints = hintsOn(query, catalog, { inAlert, series: seriesIn(data, query.refId) });
   const filtered = filterSource(catalog, { ...query, queryType }, metrics);
 
   return (
@@ -101,7 +105,7 @@ function Fields({
           </EditorField>
         )}
         {queryType === 'metric' && <MetricFields {...fields} />}
-        {queryType === 'records' && <RecordFields {...fields} />}
+        {queryType === 'records' && <RecordFields {...fields} data={data} />}
         {queryType === 'annotation' && <AnnotationFields {...fields} />}
       </EditorRow>
       <EditorRow>
@@ -121,9 +125,16 @@ function Fields({
           <OptionFields {...fields} />
         </EditorRow>
       )}
-      <Explanation datasource={datasource} query={query} context={context} />
+      {queryType === 'metric' && <Hints hints={hints} onChange={change} />}
+      <Explanation datasource={datasource} query={query} context={context} facts={frameFacts(data, query.refId)} />
     </EditorRows>
   );
+}
+
+/** How many series the latest answer to a query has. */
+function seriesIn(data: Props['data'], refId: string): number {
+  const frames = data?.series.filter((frame) => frame.refId === refId) ?? [];
+  return frames.flatMap(({ fields }) => fields).filter(({ type }) => type === FieldType.number).length;
 }
 
 // A panel's usual width, for when no query has run yet.

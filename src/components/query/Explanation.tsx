@@ -8,18 +8,22 @@ import { Alert, ClipboardButton, Collapse, LoadingPlaceholder, Text, useStyles2 
 import type { Explanation as Answer } from '../../catalog';
 import type { ExplainContext, OrdersDataSource } from '../../datasource';
 import { isComplete } from '../../query';
-import type { OrdersQuery } from '../../types';
+import type { Filter, OrdersQuery } from '../../types';
 import { errorText } from '../errorText';
-import { stepLabel } from './labels';
+import type { AnswerFacts } from './frameFacts';
+import { Freshness } from './Freshness';
+import { operatorLabel, stepLabel } from './labels';
 
 interface Props {
   datasource: OrdersDataSource;
   query: OrdersQuery;
   context?: ExplainContext;
+  /** What the latest answer tells of itself, if there is one. */
+  facts?: AnswerFacts;
 }
 
 /** What the numbers mean and how they are computed, asked for once it is opened. */
-export function Explanation({ datasource, query, context }: Props) {
+export function Explanation({ datasource, query, context, facts }: Props) {
   const [isOpen, setOpen] = useState(false);
   return (
     <Collapse
@@ -28,7 +32,7 @@ export function Explanation({ datasource, query, context }: Props) {
       onToggle={() => setOpen(!isOpen)}
     >
       {isOpen && context && isComplete(query) ? (
-        <Details datasource={datasource} query={query} context={context} />
+        <Details datasource={datasource} query={query} context={context} facts={facts} />
       ) : (
         <Text color="secondary">
           <Trans i18nKey="query-editor.explain.nothing">Choose a metric to see what it means.</Trans>
@@ -38,7 +42,7 @@ export function Explanation({ datasource, query, context }: Props) {
   );
 }
 
-function Details({ datasource, query, context }: Required<Props>) {
+function Details({ datasource, query, context, facts }: Props & { context: ExplainContext }) {
   const styles = useStyles2(getStyles);
   const [answer, setAnswer] = useState<Answer>();
   const [reason, setReason] = useState<string>();
@@ -103,6 +107,8 @@ function Details({ datasource, query, context }: Required<Props>) {
             </Text>
           </dd>
         </div>
+        <FilterList filters={query.filters ?? []} />
+        {facts && <Freshness facts={facts} />}
       </dl>
       {answer.statements.map(({ sql, binds }, index) => (
         <div key={index} className={styles.statement}>
@@ -122,6 +128,28 @@ function Details({ datasource, query, context }: Required<Props>) {
             </Text>
           )}
         </div>
+      ))}
+    </div>
+  );
+}
+
+function FilterList({ filters }: { filters: Filter[] }) {
+  if (filters.length === 0) {
+    return null;
+  }
+  return (
+    <div>
+      <dt>
+        <Text weight="medium">
+          <Trans i18nKey="query-editor.filters.label">Filters</Trans>
+        </Text>
+      </dt>
+      {filters.map((filter, index) => (
+        <dd key={index}>
+          <Text color="secondary">
+            {[filter.key, operatorLabel(filter.operator), filter.values.join(', ')].filter(Boolean).join(' ')}
+          </Text>
+        </dd>
       ))}
     </div>
   );

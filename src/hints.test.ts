@@ -1,0 +1,103 @@
+import { hintsOn, type Hint } from './hints';
+import { nearest } from './nearest';
+import { testCatalog } from './testing/catalog';
+import type { OrdersQuery } from './types';
+
+const revenue: OrdersQuery = { refId: 'A', version: 1, metrics: ['revenue'] };
+
+function hints(query: Partial<OrdersQuery>, around: { inAlert?: boolean; series?: number } = {}): Hint[] {
+  return hintsOn({ ...revenue, ...query }, testCatalog, { inAlert: false, series: 1, ...around });
+}
+
+describe('hints', () => {
+  it.each<[string, Partial<OrdersQuery>]>([
+    ['is right', { view: 'rate', groupBy: ['region'], filters: [{ key: 'channel', operator: '=', values: ['web'] }] }],
+    ['holds variables', { metrics: ['$metric'], view: '$view', groupBy: ['$by'] }],
+    ['has no metric yet', { metrics: [] }],
+    ['is a share of groups', { view: 'share', groupBy: ['region'] }],
+  ])('there are none on a query that %s', (_, query) => {
+    expect(hints(query)).toEqual([]);
+  });
+
+  it.each<[string, Partial<OrdersQuery>, string, string, Partial<OrdersQuery>]>([
+    [
+      'uses the metric with the nearest name',
+      { metrics: ['revenu', 'orders_invoiced'], view: 'rate' },
+      'The catalog has no metric revenu.',
+      'Use revenue',
+      { metrics: ['revenue', 'orders_invoiced'], view: 'rate' },
+    ],
+    [
+      'removes a dimension that a metric has not',
+      { metrics: ['open_carts'], groupBy: ['region'], top: { limit: 3 } },
+      'Not every metric of this query has the dimension region.',
+      'Remove region',
+      { metrics: ['open_carts'] },
+    ],
+    [
+      'removes a filter that a metric has not',
+      { metrics: ['open_carts'], filters: [{ key: 'region', operator: 'is null', values: [] }] },
+      'Not every metric of this query has the dimension region.',
+      'Remove region',
+      { metrics: ['open_carts'] },
+    ],
+    [
+      'does not sum a gauge over time',
+      { metrics: ['open_carts'], view: 'per_bucket' },
+      'open_carts is a gauge: what is open at an instant is not summed over time.',
+      'Use the last value of each step',
+      { metrics: ['open_carts'] },
+    ],
+    [
+      'shows each metric in a view that it has',
+      { metrics: ['revenue', 'conversion'], view: 'rate' },
+      'Not every metric of this query has the view rate.',
+      "Use each metric's own view",
+      { metrics: ['revenue', 'conversion'] },
+    ],
+    [
+      'shows shares of groups',
+      { view: 'share' },
+      'The share of a single group is always 100 %.',
+      'Group by Channel',
+      { view: 'share', groupBy: ['channel'] },
+    ],
+  ])('one click %s', (_, query, text, action, mended) => {
+    const [hint, ...others] = hints(query);
+    expect(others).toEqual([]);
+    expect(hint).toMatchObject({ text, action });
+    expect(hint?.mended).toEqual({ ...revenue, ...mended });
+    expect(hints(hint?.mended ?? {})).toEqual([]);
+  });
+
+  it('keep one metric for an alert rule', () => {
+    const query = { metrics: ['revenue', 'orders_invoiced'] };
+    expect(hints(query)).toEqual([]);
+    expect(hints(query, { inAlert: true })[0]?.mended.metrics).toEqual(['revenue']);
+  });
+
+  it('put the small ones of many groups together', () => {
+    const query = { groupBy: ['region'] };
+    expect(hints(query, { series: 20 })).toEqual([]);
+    expect(hints({}, { series: 21 })).toEqual([]);
+    expect(hints({ ...query, format: 'table' }, { series: 21 })).toEqual([]);
+    const [hint] = hints(query, { series: 21 });
+    expect(hint?.mended.top).toEqual({ limit: 10, others: true });
+    expect(hints(hint?.mended ?? {}, { series: 21 })).toEqual([]);
+  });
+
+  it('say nothing of a metric that resembles none', () => {
+    expect(hints({ metrics: ['temperature_outside'] })).toEqual([]);
+  });
+});
+
+it.each([
+  ['orders', ['order', 'carts'], 'order'],
+  ['REVENUE', ['revenue'], 'revenue'],
+  ['receita', ['revenue', 'carts'], undefined],
+  ['open_cart', ['open_carts', 'open_card'], 'open_carts'],
+  ['', ['a'], undefined],
+  ['anything', [], undefined],
+])('the name nearest to "%s" among %j is %s', (text, names, expected) => {
+  expect(nearest(text, names)).toBe(expected);
+});
