@@ -165,6 +165,8 @@ export interface OrdersOptions extends DataSourceJsonData {
   maxRows?: number;
   maxSeries?: number;
   maxRangeDays?: number;
+  cacheMiB?: number;
+  minLookIntervalMs?: number;
   preparedStatements?: boolean;
   enableSecureSocksProxy?: boolean;
   /** Checked by the server; see pkg/catalog/catalog.schema.json for its form. */

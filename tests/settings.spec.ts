@@ -21,6 +21,10 @@ test('the settings page has no serious accessibility issue', async ({
   scanForA11yViolations,
 }) => {
   await gotoDataSourceConfigPage(dataSource.uid);
+  await expect(page.getByRole('button', { name: 'Change log' }).first()).toBeVisible();
+  const forms = await scanForA11yViolations({ include: 'form' });
+  expect(serious(forms.violations)).toEqual([]);
+  await page.getByText('YAML', { exact: true }).click();
   await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
   const scan = await scanForA11yViolations({ include: 'form' });
   expect(serious(scan.violations)).toEqual([]);

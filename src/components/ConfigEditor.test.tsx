@@ -1,4 +1,4 @@
-import { act, render, screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState, type ComponentProps } from 'react';
 
@@ -67,9 +67,11 @@ async function edit(settings: Partial<Settings> = {}) {
     );
   }
   const { rerender } = render(<Page />);
+  const user = userEvent.setup({ delay: null });
+  await user.click(await screen.findByLabelText('YAML'));
   const text = await screen.findByRole('textbox', { name: 'Catalog in YAML' });
   return {
-    user: userEvent.setup({ delay: null }),
+    user,
     text,
     changed: () => onOptionsChange.mock.lastCall?.[0],
     onOptionsChange,
@@ -149,8 +151,12 @@ describe('ConfigEditor', () => {
     expect(changed()?.jsonData).toEqual({ maxOpenConns: 3 });
     await user.clear(connections);
     expect(changed()?.jsonData).toEqual({});
+    fireEvent.change(screen.getByLabelText(/^Memory for kept numbers/), { target: { value: '0' } });
+    expect(changed()?.jsonData).toEqual({ cacheMiB: 0 });
+    fireEvent.change(screen.getByLabelText(/^Time between looks/), { target: { value: '250' } });
+    expect(changed()?.jsonData).toEqual({ cacheMiB: 0, minLookIntervalMs: 250 });
     await user.click(screen.getByRole('switch', { name: /Prepared statements/ }));
-    expect(changed()?.jsonData).toEqual({ preparedStatements: false });
+    expect(changed()?.jsonData).toMatchObject({ preparedStatements: false });
   });
 
   describe('catalog', () => {

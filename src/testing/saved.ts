@@ -14,13 +14,15 @@ type Answer = (body: Record<string, unknown>) => unknown;
 /** Makes the saved data source's server answer by path; what an answer throws is the request's failure. */
 export function setSavedServer(answers: Record<string, Answer>): void {
   const datasource = testDataSource();
-  datasource.postResource = (async (path: string, body: Record<string, unknown>) => {
+  const ask = async (path: string, body: Record<string, unknown> = {}) => {
     const answer = answers[path];
     if (!answer) {
       throw new Error(`The test has no answer of ${path}`);
     }
     return answer(body);
-  }) as OrdersDataSource['postResource'];
+  };
+  datasource.postResource = ask as OrdersDataSource['postResource'];
+  datasource.getResource = ask as OrdersDataSource['getResource'];
   setSavedDataSource(datasource);
 }
 

@@ -1,8 +1,9 @@
 import { lazy, Suspense, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, Stack, Text } from '@grafana/ui';
+import { Alert, Button, LoadingPlaceholder, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 
+import type { CatalogDraft } from './catalogDraft';
 import { CatalogYaml } from './CatalogYaml';
 import { connectionState } from './savedSettings';
 import type { SectionProps, Settings } from './settings';
@@ -13,11 +14,15 @@ const DiscoveryDrawer = lazy(async () => ({
   default: (await import(/* webpackChunkName: "discovery" */ './discovery/DiscoveryDrawer')).DiscoveryDrawer,
 }));
 
+const CatalogForms = lazy(async () => ({
+  default: (await import(/* webpackChunkName: "catalog-forms" */ './forms/CatalogForms')).CatalogForms,
+}));
+
 interface Props extends SectionProps {
   saved: Settings;
 }
 
-/** The catalog: found by discovery, or written. */
+/** The catalog: found by discovery, or written in forms or as YAML. */
 export function CatalogSection({ options, saved, disabled: readOnly, updateOption }: Props) {
   const editing = useCatalogDraft(options.jsonData.catalog, (catalog) => updateOption('catalog', catalog));
   const [discovering, setDiscovering] = useState(false);
@@ -25,6 +30,8 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
   const version = options.version ?? 0;
   const connection = connectionState(options, saved);
   const broken = editing.problems.length > 0;
+  // Forms are for a catalog that there is; text that cannot be read as one stays text.
+  const [view, setView] = useState<'forms' | 'yaml'>(editing.catalog ? 'forms' : 'yaml');
 
   return (
     <Stack direction="column" gap={2}>
@@ -74,7 +81,40 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
           onRemove={() => setAddedTo(undefined)}
         />
       )}
-      <CatalogYaml editing={editing} readOnly={readOnly} />
+      <Stack gap={1} alignItems="center" wrap="wrap">
+        <RadioButtonGroup
+          aria-label={t('config-editor.catalog.view', 'How the catalog is shown')}
+          options={[
+            {
+              value: 'forms',
+              label: t('config-editor.catalog.forms', 'Forms'),
+            },
+            { value: 'yaml', label: t('config-editor.catalog.yaml', 'YAML') },
+          ]}
+          disabledOptions={editing.catalog ? [] : ['forms']}
+          value={view}
+          onChange={setView}
+        />
+        {broken && (
+          <Text variant="bodySmall" color="secondary">
+            <Trans i18nKey="config-editor.catalog.forms-broken">Forms are there again once the YAML is right.</Trans>
+          </Text>
+        )}
+      </Stack>
+      {view === 'forms' && editing.catalog ? (
+        <Suspense fallback={<LoadingPlaceholder text={t('config-editor.catalog.loading', 'Loading the editor…')} />}>
+          <CatalogForms
+            uid={options.uid}
+            catalog={editing.catalog}
+            saved={saved.jsonData.catalog as CatalogDraft | undefined}
+            readOnly={readOnly}
+            connected={connection === 'saved'}
+            onChange={editing.editCatalog}
+          />
+        </Suspense>
+      ) : (
+        <CatalogYaml editing={editing} readOnly={readOnly} />
+      )}
       {discovering && (
         <Suspense fallback={null}>
           <DiscoveryDrawer
@@ -84,6 +124,7 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
               editing.editCatalog(catalog);
               setDiscovering(false);
               setAddedTo(version);
+              setView('forms');
             }}
             onClose={() => setDiscovering(false)}
           />

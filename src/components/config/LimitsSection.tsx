@@ -5,7 +5,15 @@ import { Field, Input, Switch } from '@grafana/ui';
 import type { SectionProps } from './settings';
 
 interface Limit {
-  key: 'maxOpenConns' | 'connMaxLifetime' | 'queryTimeoutSeconds' | 'maxRows' | 'maxSeries' | 'maxRangeDays';
+  key:
+    | 'maxOpenConns'
+    | 'connMaxLifetime'
+    | 'queryTimeoutSeconds'
+    | 'maxRows'
+    | 'maxSeries'
+    | 'maxRangeDays'
+    | 'cacheMiB'
+    | 'minLookIntervalMs';
   label: string;
   description: string;
   /** What counts where nothing is written. */
@@ -62,6 +70,26 @@ function limits(): Limit[] {
       description: t('config-editor.max-range.description', 'Days that a query may span; 0 for any number'),
       standard: 0,
       min: 0,
+    },
+    {
+      key: 'cacheMiB',
+      label: t('config-editor.cache.label', 'Memory for kept numbers'),
+      description: t(
+        'config-editor.cache.description',
+        'MiB for the numbers of tables with a change log, which stay exact; 0 keeps none'
+      ),
+      standard: 256,
+      min: 0,
+    },
+    {
+      key: 'minLookIntervalMs',
+      label: t('config-editor.look-interval.label', 'Time between looks'),
+      description: t(
+        'config-editor.look-interval.description',
+        'Milliseconds between two looks at the store that serve all who wait for kept numbers'
+      ),
+      standard: 100,
+      min: 1,
     },
   ];
 }

@@ -48,9 +48,48 @@ export function preview(uid: string, catalog: CatalogDraft, metrics: string[]): 
   return post<Preview>(uid, 'preview', { catalog, metrics });
 }
 
+/** The scripts by which a DBA installs a table's change log, and takes it away. Nothing is run. */
+export interface ChangelogSQL {
+  table: string;
+  install: string;
+  uninstall: string;
+}
+
+/** Asks for the scripts of a table of the saved catalog. */
+export function changelogSQL(uid: string, table: string): Promise<ChangelogSQL> {
+  return post<ChangelogSQL>(uid, 'changelog-sql', { table });
+}
+
+/** A table, view or the like that the data source's role may read, as a catalog names it. */
+export interface Relation {
+  relation: string;
+  kind: string;
+  comment?: string;
+  columns: RelationColumn[];
+}
+
+export interface RelationColumn {
+  /** The column's own name, as times and records want it, and the name as SQL writes it. */
+  name: string;
+  expression: string;
+  type: string;
+  class: string;
+  comment?: string;
+}
+
+/** Lists what a catalog may name. */
+export async function relations(uid: string): Promise<Relation[]> {
+  const datasource = await savedDataSource(uid);
+  const answer = await datasource.getResource<{ relations: Relation[] }>('relations', undefined, quiet);
+  return answer.relations;
+}
+
+// The settings page shows failures where they belong.
+const quiet = { showErrorAlert: false };
+
 async function post<Answer>(uid: string, path: string, body: object): Promise<Answer> {
   const datasource = await savedDataSource(uid);
-  return datasource.postResource<Answer>(path, body, { showErrorAlert: false });
+  return datasource.postResource<Answer>(path, body, quiet);
 }
 
 /** Why an administrator's request failed, and what to do. */

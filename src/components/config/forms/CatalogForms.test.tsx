@@ -1,0 +1,114 @@
+import { fireEvent, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { useState } from 'react';
+
+import { setSavedServer } from '../../../testing/saved';
+import type { CatalogDraft } from '../catalogDraft';
+import { CatalogForms } from './CatalogForms';
+
+// The real ones draw on a canvas and load Monaco from the server.
+jest.mock('@grafana/ui', () => ({
+  ...jest.requireActual<object>('@grafana/ui'),
+  Sparkline: () => null,
+  CodeEditor: ({ value }: { value: string }) => <pre>{value}</pre>,
+}));
+
+// Finding by role takes time where the processor is shared.
+jest.setTimeout(120_000);
+
+const catalog: CatalogDraft = {
+  version: 1,
+  timezone: 'UTC',
+  tables: { orders: { relation: 'public.orders', time: 'created_at', dimensions: { channel: { column: 'channel' } } } },
+  metrics: {
+    revenue: { type: 'counter', table: 'orders', sum: 'total', help: 'What was sold', label: 'Revenue' },
+    placed: { type: 'counter', table: 'orders', help: 'Orders placed' },
+    ticket: { type: 'ratio', numerator: 'revenue', denominator: 'placed', help: 'Revenue per order' },
+  },
+};
+
+function show({ readOnly = false, saved = catalog }: { readOnly?: boolean; saved?: CatalogDraft } = {}) {
+  setSavedServer({
+    preview: ({ metrics }) => ({
+      problems: [],
+      metrics: (metrics as string[]).map((name) =>
+        name === 'placed'
+          ? { name, type: 'counter', shows: 'sum', value: null, sparkline: [], error: 'no such table' }
+          : { name, type: 'counter', shows: 'sum', value: 42, sparkline: [1, 2] }
+      ),
+    }),
+    relations: () => ({ relations: [{ relation: 'public.orders', kind: 'table', columns: [] }] }),
+    'changelog-sql': ({ table }) => ({ table, install: 'CREATE TRIGGER …', uninstall: 'DROP TRIGGER …' }),
+  });
+  const onChange = jest.fn((_catalog: CatalogDraft) => undefined);
+  function Page() {
+    const [draft, setDraft] = useState(catalog);
+    return (
+      <CatalogForms
+        uid="orders"
+        catalog={draft}
+        saved={saved}
+        readOnly={readOnly}
+        connected
+        onChange={(next) => {
+          onChange(next);
+          setDraft(next);
+        }}
+      />
+    );
+  }
+  render(<Page />);
+  return { user: userEvent.setup({ delay: null }), changed: () => onChange.mock.lastCall?.[0] };
+}
+
+describe('CatalogForms', () => {
+  it('lists tables and metrics with their numbers, and what does not work', async () => {
+    show();
+    expect(screen.getByText('public.orders')).toBeInTheDocument();
+    expect(screen.getByText('revenue · What was sold')).toBeInTheDocument();
+    expect(await screen.findAllByText('42')).toHaveLength(2);
+    expect(screen.getByText('no such table')).toBeInTheDocument();
+  });
+
+  it('edits a metric, and takes it over only when it is right', async () => {
+    const { user, changed } = show();
+    await user.click(screen.getByLabelText('Edit Revenue'));
+    const done = screen.getByText('Take over');
+    fireEvent.change(screen.getByLabelText(/^Meaning/), { target: { value: '' } });
+    await user.click(done);
+    expect(changed()).toBeUndefined();
+    expect(screen.getByText('help: Must not be empty')).toBeInTheDocument();
+    fireEvent.change(screen.getByLabelText(/^Meaning/), { target: { value: 'Sold' } });
+    fireEvent.change(screen.getByLabelText(/^Name/), { target: { value: 'income' } });
+    await user.click(done);
+    expect(changed()?.metrics.income).toEqual({ ...catalog.metrics.revenue, help: 'Sold' });
+    expect(changed()?.metrics.ticket?.numerator).toBe('income');
+  });
+
+  it('removes a metric unless another one needs it', async () => {
+    const { user, changed } = show();
+    expect(screen.getByLabelText('Revenue is used by ticket')).toBeDisabled();
+    await user.click(screen.getByLabelText('Remove ticket'));
+    expect(Object.keys(changed()?.metrics ?? {})).toEqual(['revenue', 'placed']);
+    expect(screen.getByLabelText('Remove Revenue')).toBeInTheDocument();
+  });
+
+  it('shows the SQL of a change log, and has the catalog declare it', async () => {
+    const { user, changed } = show();
+    await user.click(screen.getByText('Change log'));
+    expect(await screen.findByText('CREATE TRIGGER …')).toBeInTheDocument();
+    await user.click(screen.getByText('Uninstall'));
+    expect(screen.getByText('DROP TRIGGER …')).toBeInTheDocument();
+    await user.click(screen.getByText('Say in the catalog that the table has a log'));
+    expect(changed()?.tables.orders?.changes).toEqual({ mode: 'log' });
+  });
+
+  it('changes nothing where the catalog is provisioned', async () => {
+    show({ readOnly: true });
+    expect(screen.queryByLabelText(/^Edit/)).not.toBeInTheDocument();
+    expect(screen.queryByLabelText(/^Remove/)).not.toBeInTheDocument();
+    expect(screen.queryByText('Add a metric')).not.toBeInTheDocument();
+    expect(screen.getByLabelText(/^Time zone/)).toBeDisabled();
+    expect(await screen.findAllByText('42')).toHaveLength(2);
+  });
+});

@@ -1,0 +1,220 @@
+import { useMemo, useState } from 'react';
+
+import { t, Trans } from '@grafana/i18n';
+import { Alert, Badge, Button, Combobox, Field, Input, Stack, Text } from '@grafana/ui';
+
+import { typeLabel } from '../../query/labels';
+import { ChangelogDrawer } from '../ChangelogDrawer';
+import type { CatalogDraft } from '../catalogDraft';
+import { MetricNumber } from '../MetricNumber';
+import { timeZones } from '../timeZones';
+import { usePreviews } from '../usePreviews';
+import { ratiosOf, removeMetric, removeTable, usersOf } from './edits';
+import { EntryRow } from './EntryRow';
+import { MetricForm } from './MetricForm';
+import { TableForm } from './TableForm';
+import { useRelations } from './useRelations';
+
+interface Props {
+  uid: string;
+  catalog: CatalogDraft;
+  /** The catalog that is saved, whose change logs the server knows. */
+  saved: CatalogDraft | undefined;
+  readOnly: boolean;
+  /** Whether the store can be asked for previews and names. */
+  connected: boolean;
+  onChange: (catalog: CatalogDraft) => void;
+}
+
+type Opened = { kind: 'metric' | 'table'; former?: string } | { kind: 'log'; table: string };
+
+const shownAtOnce = 20;
+
+/** The catalog as lists of its tables and metrics, each to be edited in a form. */
+export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChange }: Props) {
+  const [opened, setOpened] = useState<Opened>();
+  const [search, setSearch] = useState('');
+  const [shown, setShown] = useState(shownAtOnce);
+  const relations = useRelations(uid, connected && opened !== undefined && opened.kind !== 'log');
+
+  const found = useMemo(
+    () =>
+      Object.keys(catalog.metrics).filter((name) =>
+        [name, catalog.metrics[name]?.label, catalog.metrics[name]?.help].some((text) =>
+          text?.toLowerCase().includes(search.toLowerCase())
+        )
+      ),
+    [catalog, search]
+  );
+  const names = useMemo(() => found.slice(0, shown), [found, shown]);
+  const previews = usePreviews(uid, catalog, names, connected);
+  const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
+
+  const close = () => setOpened(undefined);
+  const done = (next: CatalogDraft) => {
+    onChange(next);
+    close();
+  };
+  return (
+    <Stack direction="column" gap={3}>
+      <Stack gap={2} wrap="wrap">
+        <Field
+          noMargin
+          disabled={readOnly}
+          label={t('form.timezone.label', 'Time zone')}
+          description={t('form.timezone.description', 'In which days, weeks and months begin')}
+        >
+          <Combobox
+            id="live-orders-timezone"
+            width={34}
+            options={zones}
+            value={catalog.timezone}
+            createCustomValue
+            onChange={({ value }) => onChange({ ...catalog, timezone: value })}
+          />
+        </Field>
+      </Stack>
+
+      <Stack direction="column" gap={1}>
+        <Stack justifyContent="space-between" alignItems="center">
+          <Text element="h4">
+            <Trans i18nKey="form.tables">Tables</Trans>
+          </Text>
+          {!readOnly && (
+            <Button variant="secondary" size="sm" icon="plus" onClick={() => setOpened({ kind: 'table' })}>
+              <Trans i18nKey="form.table.add">Add a table</Trans>
+            </Button>
+          )}
+        </Stack>
+        {Object.entries(catalog.tables).map(([name, table]) => (
+          <EntryRow
+            key={name}
+            title={name}
+            badge={<Badge color="darkgrey" text={table.relation} />}
+            about={Object.keys(table.dimensions ?? {}).join(', ')}
+            readOnly={readOnly}
+            needed={usersOf(catalog, name)}
+            onEdit={() => setOpened({ kind: 'table', former: name })}
+            onRemove={() => onChange(removeTable(catalog, name))}
+          >
+            <Button
+              variant="secondary"
+              size="sm"
+              icon="database"
+              fill="outline"
+              disabled={!connected || !(name in (saved?.tables ?? {}))}
+              tooltip={
+                name in (saved?.tables ?? {})
+                  ? t('form.log.tooltip', 'The SQL by which a DBA makes its numbers fast and exact')
+                  : t('form.log.unsaved', 'Save the catalog first: the SQL is made for what is saved')
+              }
+              onClick={() => setOpened({ kind: 'log', table: name })}
+            >
+              <Trans i18nKey="form.log.button">Change log</Trans>
+            </Button>
+          </EntryRow>
+        ))}
+      </Stack>
+
+      <Stack direction="column" gap={1}>
+        <Stack justifyContent="space-between" alignItems="center" gap={2}>
+          <Text element="h4">
+            <Trans i18nKey="form.metrics">Metrics</Trans>
+          </Text>
+          {!readOnly && (
+            <Button
+              variant="secondary"
+              size="sm"
+              icon="plus"
+              disabled={Object.keys(catalog.tables).length === 0}
+              onClick={() => setOpened({ kind: 'metric' })}
+            >
+              <Trans i18nKey="form.metric.add">Add a metric</Trans>
+            </Button>
+          )}
+        </Stack>
+        {Object.keys(catalog.metrics).length > shownAtOnce && (
+          <Input
+            aria-label={t('form.search', 'Search the metrics')}
+            placeholder={t('form.search', 'Search the metrics')}
+            width={40}
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+          />
+        )}
+        {previews.failure !== undefined && (
+          <Alert
+            severity="warning"
+            title={t('form.no-previews', 'The metrics could not be computed')}
+            bottomSpacing={0}
+            buttonContent={t('form.retry', 'Try again')}
+            onRemove={previews.retry}
+          >
+            {previews.failure}
+          </Alert>
+        )}
+        {names.map((name) => {
+          const metric = catalog.metrics[name];
+          const preview = previews.byName.get(name);
+          return (
+            metric && (
+              <EntryRow
+                key={name}
+                title={metric.label ?? name}
+                badge={<Badge color="darkgrey" text={typeLabel(metric.type).label} />}
+                about={metric.label === undefined ? metric.help : `${name} · ${metric.help}`}
+                failure={preview?.error}
+                readOnly={readOnly}
+                needed={ratiosOf(catalog, name)}
+                onEdit={() => setOpened({ kind: 'metric', former: name })}
+                onRemove={() => onChange(removeMetric(catalog, name))}
+              >
+                {connected && previews.failure === undefined && (
+                  <MetricNumber preview={preview} unit={metric.unit} decimals={metric.decimals} />
+                )}
+              </EntryRow>
+            )
+          );
+        })}
+        {found.length > shown && (
+          <div>
+            <Button variant="secondary" size="sm" onClick={() => setShown(shown + shownAtOnce)}>
+              {t('form.more', 'Show more ({{number}})', { number: found.length - shown })}
+            </Button>
+          </div>
+        )}
+      </Stack>
+
+      {opened?.kind === 'metric' && (
+        <MetricForm
+          uid={uid}
+          catalog={catalog}
+          former={opened.former}
+          relations={relations}
+          connected={connected}
+          onDone={done}
+          onClose={close}
+        />
+      )}
+      {opened?.kind === 'table' && (
+        <TableForm catalog={catalog} former={opened.former} relations={relations} onDone={done} onClose={close} />
+      )}
+      {opened?.kind === 'log' && (
+        <ChangelogDrawer
+          uid={uid}
+          table={opened.table}
+          declared={catalog.tables[opened.table]?.changes?.mode === 'log'}
+          onDeclare={readOnly ? undefined : () => onChange(withLog(catalog, opened.table))}
+          onClose={close}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function withLog(catalog: CatalogDraft, name: string): CatalogDraft {
+  const table = catalog.tables[name];
+  return table
+    ? { ...catalog, tables: { ...catalog.tables, [name]: { ...table, changes: { mode: 'log' } } } }
+    : catalog;
+}

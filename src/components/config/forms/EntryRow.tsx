@@ -1,0 +1,61 @@
+import type { ReactNode } from 'react';
+
+import { t } from '@grafana/i18n';
+import { Box, IconButton, Stack, Text } from '@grafana/ui';
+
+interface Props {
+  title: string;
+  badge: ReactNode;
+  about: string;
+  /** Why it does not work. */
+  failure?: string;
+  readOnly: boolean;
+  /** What would mean nothing without it; it cannot be removed while there is anything. */
+  needed: string[];
+  onEdit: () => void;
+  onRemove: () => void;
+  children?: ReactNode;
+}
+
+/** A table or metric in the list of the catalog's. */
+export function EntryRow({ title, badge, about, failure, readOnly, needed, onEdit, onRemove, children }: Props) {
+  const said = { interpolation: { escapeValue: false } };
+  return (
+    <Box paddingX={2} paddingY={1} backgroundColor="secondary" borderRadius="default">
+      <Stack justifyContent="space-between" alignItems="center" gap={2}>
+        <Stack direction="column" gap={0} flex={1}>
+          <Stack gap={1} alignItems="center" wrap="wrap">
+            <Text weight="medium">{title}</Text>
+            {badge}
+          </Stack>
+          {about !== '' && (
+            <Text variant="bodySmall" color="secondary">
+              {about}
+            </Text>
+          )}
+          {failure !== undefined && (
+            <Text variant="bodySmall" color="error">
+              {failure}
+            </Text>
+          )}
+        </Stack>
+        {children}
+        {!readOnly && (
+          <Stack gap={1}>
+            <IconButton name="pen" tooltip={t('form.edit', 'Edit {{title}}', { title, ...said })} onClick={onEdit} />
+            <IconButton
+              name="trash-alt"
+              disabled={needed.length > 0}
+              tooltip={
+                needed.length > 0
+                  ? t('form.needed', '{{title}} is used by {{users}}', { title, users: needed.join(', '), ...said })
+                  : t('form.remove', 'Remove {{title}}', { title, ...said })
+              }
+              onClick={onRemove}
+            />
+          </Stack>
+        )}
+      </Stack>
+    </Box>
+  );
+}
