@@ -117,6 +117,7 @@ func (i *Instance) configure(ctx context.Context, source *backend.DataSourceInst
 		Audit:           true,
 	})
 	instances.add(i)
+	memory.add(i, s.CacheBytes)
 	return nil
 }
 
@@ -158,6 +159,7 @@ func (i *Instance) Dispose() {
 		if i.store != nil {
 			i.store.Close()
 			instances.remove(i)
+			memory.remove(i)
 		}
 	})
 }
