@@ -164,7 +164,11 @@ function MetricFacts({ metric, named }: { metric: CatalogMetric; named: boolean 
   return (
     <div className={styles.facts}>
       <Badge text={label} color={badgeColors[metric.type]} tooltip={description} />
-      {metric.unit && <Badge text={unitLabel(metric.unit)} color="darkgrey" />}
+      {metric.unit && (
+        <Text variant="bodySmall" weight="medium">
+          {unitLabel(metric.unit)}
+        </Text>
+      )}
       <Text variant="bodySmall" color="secondary">
         {[named && (metric.label || metric.name), metric.help, metric.owner].filter(Boolean).join(' · ')}
       </Text>

@@ -50,6 +50,10 @@ export function ValuesPreview({ datasource, query, range }: Props) {
     );
   }
   const { values, complete } = answer.list;
+  if (values.length === 0 && JSON.stringify(filters ?? []).includes('$')) {
+    // The variables that it depends on may have no value yet.
+    return null;
+  }
   if (!complete) {
     return (
       <Alert
