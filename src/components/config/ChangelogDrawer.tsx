@@ -105,6 +105,7 @@ export function ChangelogDrawer({ uid, table, declared, onDeclare, onClose }: Pr
               height="60vh"
               value={scripts[shown]}
               readOnly
+              showMiniMap={false}
               showLineNumbers
               monacoOptions={{ ariaLabel: t('changelog.sql', 'SQL of the change log') }}
             />

@@ -112,27 +112,28 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
             onChange={({ value }) => set('changes', value === 'none' ? undefined : { mode: value })}
           />
         </Field>
-        <Field
-          noMargin
-          label={t('form.records.label', 'Columns of records')}
-          description={t('form.records.description', 'What a drill-down to rows may show; none, no rows')}
-        >
-          <MultiCombobox
-            id={`${id}-records`}
-            options={[...new Set([...(table.records ?? []), ...columns.map((column) => column.name)])].map((value) => ({
-              value,
-            }))}
-            value={table.records ?? []}
-            createCustomValue
-            onChange={(chosen) =>
-              set(
-                'records',
-                chosen.map(({ value }) => value)
-              )
-            }
-          />
-        </Field>
       </Grid>
+      <Field
+        noMargin
+        label={t('form.records.label', 'Columns of records')}
+        description={t('form.records.description', 'What a drill-down to rows may show; none, no rows')}
+      >
+        <MultiCombobox
+          id={`${id}-records`}
+          width={66}
+          options={[...new Set([...(table.records ?? []), ...columns.map((column) => column.name)])].map((value) => ({
+            value,
+          }))}
+          value={table.records ?? []}
+          createCustomValue
+          onChange={(chosen) =>
+            set(
+              'records',
+              chosen.map(({ value }) => value)
+            )
+          }
+        />
+      </Field>
       <Text element="h5">
         <Trans i18nKey="form.dimensions">Dimensions</Trans>
       </Text>
