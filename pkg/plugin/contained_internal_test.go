@@ -27,14 +27,19 @@ func (s defectiveStore) Look(context.Context, query.Caller) (engine.Look, error)
 	return nil, s.fail()
 }
 
-func defectiveInstance(t *testing.T, fail func() error) *Instance {
-	t.Helper()
-	made, err := New(t.Context(), backend.DataSourceInstanceSettings{
-		UID: t.Name(), URL: "db.invalid", User: "reader",
+// unreachable are the settings of a data source that can be made and never asked.
+func unreachable(uid string) backend.DataSourceInstanceSettings {
+	return backend.DataSourceInstanceSettings{
+		UID: uid, URL: "db.invalid", User: "reader",
 		JSONData: []byte(`{"database": "orders", "catalog": {"version": 1, "timezone": "UTC",
 			"tables": {"orders": {"relation": "orders", "time": "at"}},
 			"metrics": {"orders": {"type": "counter", "table": "orders", "help": "Orders"}}}}`),
-	})
+	}
+}
+
+func defectiveInstance(t *testing.T, fail func() error) *Instance {
+	t.Helper()
+	made, err := New(t.Context(), unreachable(t.Name()))
 	require.NoError(t, err)
 	i := made.(*Instance)
 	require.NoError(t, i.broken)

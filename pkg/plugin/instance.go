@@ -37,7 +37,8 @@ const applicationName = "Grafana Live Orders"
 type Instance struct {
 	backend.CallResourceHandler
 
-	uid, name string
+	id   identity
+	name string
 	// broken says why nothing works: the settings, or else the catalog.
 	broken   error
 	settings *settings.Settings // nil where they are refused
@@ -59,11 +60,15 @@ var (
 // Grafana would show the failure of a factory without its text, so settings
 // that do not work make an instance whose every handler says why.
 func New(ctx context.Context, source backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
-	i := &Instance{uid: source.UID, name: source.Name, doors: doors}
+	i := &Instance{
+		id:    identity{org: backend.PluginConfigFromContext(ctx).Namespace, uid: source.UID},
+		name:  source.Name,
+		doors: doors,
+	}
 	i.CallResourceHandler = serve(i.routes())
 	if err := i.configure(ctx, &source); err != nil {
 		i.broken = &configError{err}
-		backend.Logger.FromContext(ctx).Warn("The data source is not usable as it is configured", "uid", i.uid, "error", err)
+		backend.Logger.FromContext(ctx).Warn("The data source is not usable as it is configured", "uid", i.id.uid, "error", err)
 	}
 	return i, nil
 }

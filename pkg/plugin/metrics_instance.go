@@ -10,19 +10,25 @@ import (
 )
 
 // instances collects what all instances keep and how they use their
-// connections, by the data source's uid.
+// connections, by the data source.
 var instances = func() *instanceCollector {
-	c := &instanceCollector{byUID: map[string]*Instance{}, engine: engineMetrics, kept: keptMetrics, store: storeMetrics}
+	c := &instanceCollector{newest: map[identity]*Instance{}, engine: engineMetrics, kept: keptMetrics, store: storeMetrics}
 	prometheus.MustRegister(c)
 	return c
 }()
 
 type instanceCollector struct {
 	mu     sync.Mutex
-	byUID  map[string]*Instance
+	newest map[identity]*Instance
 	engine []instanceMetric[*engine.Engine]
 	kept   []instanceMetric[engine.KeptStats]
 	store  []instanceMetric[postgres.Stats]
+}
+
+// identity tells data sources apart: a uid is unique in an organisation only.
+type identity struct {
+	org string // the namespace of Grafana's organisation, such as default or org-2
+	uid string
 }
 
 // instanceMetric is a metric with the number of an S that it shows.
@@ -33,7 +39,7 @@ type instanceMetric[S any] struct {
 }
 
 func counterOf[S any](name, help string, of func(S) int64) instanceMetric[S] {
-	return instanceMetric[S]{prometheus.NewDesc("live_orders_"+name, help, []string{"datasource"}, nil), prometheus.CounterValue, of}
+	return instanceMetric[S]{prometheus.NewDesc("live_orders_"+name, help, []string{"org", "datasource"}, nil), prometheus.CounterValue, of}
 }
 
 func gaugeOf[S any](name, help string, of func(S) int64) instanceMetric[S] {
@@ -69,7 +75,7 @@ var storeMetrics = []instanceMetric[postgres.Stats]{
 func (c *instanceCollector) add(i *Instance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.byUID[i.uid] = i
+	c.newest[i.id] = i
 }
 
 // remove forgets an instance, unless a newer one of the same data source has
@@ -77,8 +83,8 @@ func (c *instanceCollector) add(i *Instance) {
 func (c *instanceCollector) remove(i *Instance) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byUID[i.uid] == i {
-		delete(c.byUID, i.uid)
+	if c.newest[i.id] == i {
+		delete(c.newest, i.id)
 	}
 }
 
@@ -99,15 +105,15 @@ func (c *instanceCollector) Describe(descs chan<- *prometheus.Desc) {
 func (c *instanceCollector) Collect(metrics chan<- prometheus.Metric) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for uid, i := range c.byUID {
-		collect(metrics, uid, c.engine, i.engine)
-		collect(metrics, uid, c.kept, i.engine.Kept())
-		collect(metrics, uid, c.store, i.store.Stats())
+	for of, i := range c.newest {
+		collect(metrics, of, c.engine, i.engine)
+		collect(metrics, of, c.kept, i.engine.Kept())
+		collect(metrics, of, c.store, i.store.Stats())
 	}
 }
 
-func collect[S any](metrics chan<- prometheus.Metric, uid string, of []instanceMetric[S], stats S) {
-	for _, m := range of {
-		metrics <- prometheus.MustNewConstMetric(m.desc, m.kind, float64(m.of(stats)), uid)
+func collect[S any](metrics chan<- prometheus.Metric, of identity, shown []instanceMetric[S], stats S) {
+	for _, m := range shown {
+		metrics <- prometheus.MustNewConstMetric(m.desc, m.kind, float64(m.of(stats)), of.org, of.uid)
 	}
 }

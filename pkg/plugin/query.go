@@ -160,7 +160,7 @@ func (w *work) run(ctx context.Context, asked *backend.DataQuery) (data.Frames, 
 	defer span.End()
 	shared, err := answer.Shape(func(answer *query.Answer) (any, error) {
 		w.stats = answer.Stats // what was read for many counts once
-		return frames.Source{UID: w.instance.uid, Name: w.instance.name}.Frames(answer)
+		return frames.Source{UID: w.instance.id.uid, Name: w.instance.name}.Frames(answer)
 	})
 	if err != nil {
 		return nil, err

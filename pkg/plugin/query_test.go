@@ -363,7 +363,7 @@ func TestMetricsOfThePluginAreCollected(t *testing.T) {
 		`live_orders_queries_total{status="400",type="unknown"} `,
 		`live_orders_query_duration_seconds_count{type="metric"} `,
 		`live_orders_rows_total `,
-		`live_orders_store_connections_in_use{datasource="` + s.settings.UID + `"} 0`,
+		`live_orders_store_connections_in_use{datasource="` + s.settings.UID + `",org="default"} 0`,
 		`go_goroutines `,
 	} {
 		assert.Contains(t, metrics, "\n"+line)
