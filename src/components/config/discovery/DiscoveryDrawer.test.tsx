@@ -13,9 +13,6 @@ jest.mock('@grafana/ui', () => ({
   Sparkline: ({ sparkline }: { sparkline: { y: { values: unknown[] } } }) => <>{sparkline.y.values.join(' ')}</>,
 }));
 
-// The drawer holds many controls, and finding them by role takes time where the processor is shared.
-jest.setTimeout(120_000);
-
 function previewed(name: string): MetricPreview {
   return { name, type: 'counter', shows: 'sum', value: 1234.5, unit: 'currencyBRL', sparkline: [1, null, 3] };
 }

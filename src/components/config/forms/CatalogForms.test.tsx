@@ -13,9 +13,6 @@ jest.mock('@grafana/ui', () => ({
   CodeEditor: ({ value }: { value: string }) => <pre>{value}</pre>,
 }));
 
-// Finding by role takes time where the processor is shared.
-jest.setTimeout(120_000);
-
 const catalog: CatalogDraft = {
   version: 1,
   timezone: 'UTC',
