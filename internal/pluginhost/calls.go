@@ -95,8 +95,12 @@ func (p *Plugin) failed(ctx context.Context, call string, err error) error {
 		case <-timer.C:
 		}
 	}
-	if ctx.Err() != nil { // which a gRPC status does not wrap
+	// A gRPC status wraps no error of a context. Both ends watch a deadline, and the plugin's may pass first.
+	switch {
+	case ctx.Err() != nil:
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	case status.Code(err) == codes.DeadlineExceeded:
+		err = fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return fmt.Errorf("%s: %w", call, p.explain(err))
 }

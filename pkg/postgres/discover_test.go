@@ -197,9 +197,14 @@ CREATE VIEW broken_orders AS SELECT id, created_at, (1 / (id - id))::text AS cha
 	assert.Contains(t, about["public.broken_orders"], "its values could not be looked at")
 	assert.NotNil(t, relationNamed(t, schema, "public.orders").Column("channel").Stats)
 
-	hurried := f.discover(t, DiscoverScan{Patience: -time.Second})
+	hurried := f.discover(t, DiscoverScan{Patience: time.Nanosecond})
 	assert.Len(t, hurried.Unread, 4)
 	assert.Nil(t, relationNamed(t, hurried, "public.orders").Column("channel").Stats)
+
+	bare, err := f.look(t).Discover(t.Context(), DiscoverScan{Limit: 100})
+	require.NoError(t, err)
+	assert.Empty(t, bare.Unread, "no values were asked for")
+	assert.Nil(t, relationNamed(t, bare, "public.orders").Column("channel").Stats)
 }
 
 func TestAllowedValuesAreReadFromChecksThatListThem(t *testing.T) {
