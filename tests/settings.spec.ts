@@ -25,7 +25,6 @@ test('the settings page has no serious accessibility issue', async ({
   const forms = await scanForA11yViolations({ include: 'form' });
   expect(serious(forms.violations)).toEqual([]);
   await page.getByText('YAML', { exact: true }).click();
-  await page.getByText('YAML', { exact: true }).click();
   await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
   const scan = await scanForA11yViolations({ include: 'form' });
   expect(serious(scan.violations)).toEqual([]);
