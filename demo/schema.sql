@@ -8,12 +8,17 @@
 
 do $$
 begin
-  if not exists (select from pg_roles where rolname = 'live_orders_reader') then
+  begin
     create role live_orders_reader login;
-  end if;
-  if not exists (select from pg_roles where rolname = 'live_orders_shop') then
+    -- The plugin reads and does nothing else. Read-only transactions are its own rule too; here they
+    -- are the server's as well.
+    alter role live_orders_reader set default_transaction_read_only = on;
+  exception when duplicate_object or unique_violation then -- it is there, or being made for another database
+  end;
+  begin
     create role live_orders_shop login;
-  end if;
+  exception when duplicate_object or unique_violation then
+  end;
 end
 $$;
 
@@ -111,9 +116,6 @@ create index carts_opened_at_idx on public.carts (opened_at);
 create index carts_closed_at_idx on public.carts (closed_at);
 create index carts_open_idx on public.carts (opened_at) where closed_at is null;
 
--- The plugin reads and does nothing else. Read-only transactions are its own rule too; here they are
--- the server's as well.
-alter role live_orders_reader set default_transaction_read_only = on;
 revoke create on schema public from public; -- servers before PostgreSQL 15 grant it to everybody
 grant usage on schema public to live_orders_reader, live_orders_shop;
 grant select on public.customers, public.orders, public.carts to live_orders_reader;

@@ -15,7 +15,7 @@ test(
     });
     await page.goto(`${grafana}/connections/datasources/edit/${dataSource.uid}`);
     await page.getByText('YAML', { exact: true }).click();
-  await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
 
     const module = [...files.keys()].find((path) => path.endsWith('/module.js'));
     const base = new URL(grafana).pathname.replace(/\/$/, '');
