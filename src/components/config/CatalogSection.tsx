@@ -113,7 +113,7 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
           />
         </Suspense>
       ) : (
-        <CatalogYaml editing={editing} readOnly={readOnly} />
+        <CatalogYaml uid={options.uid} editing={editing} readOnly={readOnly} connected={connection === 'saved'} />
       )}
       {discovering && (
         <Suspense fallback={null}>

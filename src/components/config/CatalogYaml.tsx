@@ -3,16 +3,23 @@ import { useCallback, useLayoutEffect, useRef } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, CodeEditor, Stack, Text } from '@grafana/ui';
 
+import { useRelations } from './forms/useRelations';
 import type { CatalogEditing } from './useCatalogDraft';
+import { useCatalogEditor } from './useCatalogEditor';
 
 interface Props {
+  uid: string;
   editing: CatalogEditing;
   readOnly: boolean;
+  /** Whether the saved connection is the one on the page. Its relations and columns are then completed. */
+  connected: boolean;
 }
 
 /** The catalog as YAML. */
-export function CatalogYaml({ editing, readOnly }: Props) {
+export function CatalogYaml({ uid, editing, readOnly, connected }: Props) {
   const { text, problems, editText } = editing;
+  const relations = useRelations(uid, connected && !readOnly);
+  const mount = useCatalogEditor(problems, relations);
 
   // The code editor keeps the function that it is mounted with.
   const latest = useRef(editText);
@@ -37,7 +44,13 @@ export function CatalogYaml({ editing, readOnly }: Props) {
         readOnly={readOnly}
         showMiniMap={false}
         showLineNumbers
-        monacoOptions={{ ariaLabel: t('config-editor.catalog.label', 'Catalog in YAML'), tabSize: 2 }}
+        monacoOptions={{
+          ariaLabel: t('config-editor.catalog.label', 'Catalog in YAML'),
+          tabSize: 2,
+          // To Monaco, a plain word of YAML is a string.
+          quickSuggestions: { strings: true, other: true, comments: false },
+        }}
+        onEditorDidMount={mount}
         onChange={editLatest}
         onBlur={editLatest}
       />

@@ -138,7 +138,17 @@ describe('checkCatalogText', () => {
       { line: 8, path: 'tables.orders.dimensions.region.lookback', message: /"long" is not allowed. .*such as 7d/ },
     ],
   ])('finds %s', (_, text, { line, path, message }) => {
-    expect(checkCatalogText(text)).toEqual({ problems: [{ line, path, message: expect.stringMatching(message) }] });
+    expect(checkCatalogText(text)).toEqual({
+      problems: [
+        {
+          line,
+          column: expect.any(Number),
+          endColumn: expect.any(Number),
+          path,
+          message: expect.stringMatching(message),
+        },
+      ],
+    });
   });
 
   it('reports every problem, in the order of the text', () => {

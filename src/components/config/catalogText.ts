@@ -1,6 +1,6 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import { isEqual, isPlainObject } from 'lodash';
-import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, type Document } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, visit, type Document } from 'yaml';
 
 import { t } from '@grafana/i18n';
 
@@ -10,6 +10,9 @@ import schema from '../../../pkg/catalog/catalog.schema.json';
 export interface CatalogProblem {
   /** Counted from 1. */
   line: number;
+  /** Where on the line it is, counted from 1 and half-open: the key, as a rule. */
+  column: number;
+  endColumn: number;
   /** Leads to the value, as in metrics.revenue.table; empty for the text as a whole. */
   path: string;
   message: string;
@@ -27,10 +30,19 @@ const validate = new Ajv({ allErrors: true, verbose: true }).compile(schema);
 /** Reads a catalog from YAML and checks its form. Whether its tables exist only the server knows. */
 export function checkCatalogText(text: string): CheckedText {
   const lines = new LineCounter();
+  const place = (from: number, to: number) => {
+    const { line, col: column } = lines.linePos(from);
+    const rest = /^[^\r\n]*/.exec(text.slice(from, to))?.[0].length ?? 0;
+    return { line, column, endColumn: column + Math.max(rest, 1) };
+  };
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
     return {
-      problems: document.errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, path: '', message })),
+      problems: document.errors.map(({ pos: [from, to], message }) => ({
+        ...place(from, Math.max(to, endOfScalar(document, from))),
+        path: '',
+        message,
+      })),
     };
   }
 
@@ -39,7 +51,7 @@ export function checkCatalogText(text: string): CheckedText {
     catalog = document.toJS();
   } catch (error) {
     // An alias without its anchor, or aliases that multiply beyond reason.
-    return { problems: [{ line: 1, path: '', message: (error as Error).message }] };
+    return { problems: [{ ...place(0, text.length), path: '', message: (error as Error).message }] };
   }
   if (catalog === null || validate(catalog)) {
     return { problems: [], catalog: catalog ?? undefined };
@@ -50,11 +62,11 @@ export function checkCatalogText(text: string): CheckedText {
     const described = describe(error);
     if (described) {
       const { path, message } = described;
-      const problem = { line: lines.linePos(offsetOf(document, path)).line, path: formatPath(path), message };
+      const problem = { ...place(...rangeOf(document, path)), path: formatPath(path), message };
       problems.set(`${problem.path} ${message}`, problem);
     }
   }
-  return { problems: [...problems.values()].sort((a, b) => a.line - b.line) };
+  return { problems: [...problems.values()].sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
 /** The catalog as YAML, its keys in the order of the schema and long SQL expressions on one line. */
@@ -223,24 +235,44 @@ function formatPath(path: Path): string {
   }, '');
 }
 
-/** Where in the text the path leads: the key of the innermost entry that exists. */
-function offsetOf(document: Document, path: Path): number {
+/** The end of the scalar that begins at the offset, or the offset. Errors may tell no more than a beginning. */
+function endOfScalar(document: Document, offset: number): number {
+  let end = offset;
+  visit(document, {
+    Scalar(_, { range }) {
+      if (range?.[0] !== offset) {
+        return undefined;
+      }
+      end = range[1];
+      return visit.BREAK;
+    },
+  });
+  return end;
+}
+
+/** Where in the text the path leads, half-open: the key of the innermost entry that exists, or the whole text. */
+function rangeOf(document: Document, path: Path): [number, number] {
   let node: unknown = document.contents;
-  let offset = 0;
+  let range: [number, number] = [0, document.range?.[1] ?? 0];
+  const narrow = (to: unknown) => {
+    if (isNode(to) && to.range) {
+      range = [to.range[0], to.range[1]];
+    }
+  };
   for (const step of path) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => String(key) === String(step));
       if (!pair) {
         break;
       }
-      offset = isNode(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      narrow(pair.key);
       node = pair.value;
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
-      offset = isNode(node) ? (node.range?.[0] ?? offset) : offset;
+      narrow(node);
     } else {
       break;
     }
   }
-  return offset;
+  return range;
 }

@@ -1,0 +1,18 @@
+import type { monacoTypes } from '@grafana/ui';
+
+import type { CatalogProblem } from './catalogText';
+
+/** The problems as the code editor underlines them. */
+export function catalogMarkers(
+  problems: CatalogProblem[],
+  severity: monacoTypes.MarkerSeverity
+): monacoTypes.editor.IMarkerData[] {
+  return problems.map(({ line, column, endColumn, message }) => ({
+    severity,
+    message,
+    startLineNumber: line,
+    startColumn: column,
+    endLineNumber: line,
+    endColumn,
+  }));
+}
