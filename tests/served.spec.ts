@@ -14,7 +14,7 @@ test(
       }
     });
     await page.goto(`${grafana}/connections/datasources/edit/${dataSource.uid}`);
-    await page.getByText('YAML', { exact: true }).click();
+    await page.getByRole('radio', { name: 'YAML' }).check();
     await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
 
     const module = [...files.keys()].find((path) => path.endsWith('/module.js'));

@@ -24,7 +24,7 @@ test('the settings page has no serious accessibility issue', async ({
   await expect(page.getByRole('button', { name: 'Change log' }).first()).toBeVisible();
   const forms = await scanForA11yViolations({ include: 'form' });
   expect(serious(forms.violations)).toEqual([]);
-  await page.getByText('YAML', { exact: true }).click();
+  await page.getByRole('radio', { name: 'YAML' }).check();
   await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
   const scan = await scanForA11yViolations({ include: 'form' });
   expect(serious(scan.violations)).toEqual([]);
