@@ -11,7 +11,7 @@ test('a metric that the catalog no longer has is named, with the nearest that it
   const panes = { a: { datasource: dataSource.uid, queries: [query], range: { from: 'now-1h', to: 'now' } } };
   await page.goto(`${grafana}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify(panes))}`);
   await expect(page.getByText(/faturamentos.*did you mean "faturamento"/).first()).toBeVisible();
-  await expect(page.getByText('The catalog has no metric faturamentos')).toBeVisible();
+  await expect(page.getByText('The catalog has no metric faturamentos', { exact: true })).toBeVisible();
 });
 
 test('where a session has expired the editor says so and stays usable', async ({ page, panelEditPage }) => {
