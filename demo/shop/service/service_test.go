@@ -37,9 +37,13 @@ func options(t *testing.T, database string) service.Options {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	// Noon of a working day in São Paulo, whenever the test runs: at night shops are closed and hardly anybody buys.
+	noon, began := time.Date(2026, time.March, 4, 15, 0, 0, 0, time.UTC), time.Now()
 	return service.Options{
 		DatabaseURL: database, Listener: listener, Log: log,
-		Traffic: traffic.Play{Seed: 1, OrdersPerDay: 1_000_000, From: time.Now(), Now: time.Now, Log: log},
+		Traffic: traffic.Play{
+			Seed: 1, OrdersPerDay: 1_000_000, From: noon, Now: func() time.Time { return noon.Add(time.Since(began)) }, Log: log,
+		},
 	}
 }
 
