@@ -218,12 +218,38 @@ func (v *Values) Float64(i int) (value float64, ok bool) {
 	if v.Num.Kind == KindFloat || v.Den.Kind == KindFloat {
 		n, _ := v.Num.Float64(i)
 		d, _ := v.Den.Float64(i)
+		if v.Num.Kind != v.Den.Kind && (lost(n) || lost(d)) {
+			// A decimal beyond every float64 may have a quotient that is not.
+			num, nok := v.Num.rat(i)
+			den, dok := v.Den.rat(i)
+			if nok && dok && den.Sign() != 0 {
+				value, _ = new(big.Rat).Quo(num, den).Float64()
+				return value, true
+			}
+		}
 		if d == 0 {
 			return 0, false
 		}
 		return n / d, true
 	}
 	return Quotient(v.Num.decimal(i), v.Den.decimal(i))
+}
+
+// lost reports whether a float64 may stand for a decimal that none can hold.
+func lost(value float64) bool { return value == 0 || math.IsInf(value, 0) }
+
+// rat returns value i, which is not null, as a fraction; ok is false where it
+// is not finite.
+func (c *Column) rat(i int) (*big.Rat, bool) {
+	if c.Kind == KindFloat {
+		r := new(big.Rat).SetFloat64(c.Floats[i])
+		return r, r != nil
+	}
+	d := c.decimal(i)
+	if !d.IsFinite() {
+		return nil, false
+	}
+	return d.Rat(), true
 }
 
 // Compare orders value i of v and value j of o exactly, not by their rounded

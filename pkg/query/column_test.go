@@ -224,3 +224,25 @@ func TestValuesOfIntegersAndDecimalsCompareAsFractions(t *testing.T) {
 		require.Equal(t, x.Cmp(y), sign(v.Compare(0, &w, 0)))
 	})
 }
+
+func TestDecimalsBeyondEveryFloat64DivideByFloats(t *testing.T) {
+	t.Parallel()
+	huge, tiny := "5"+strings.Repeat("0", 309), "0."+strings.Repeat("0", 399)+"5"
+	for _, test := range []struct {
+		num, den Column
+		want     float64
+	}{
+		{decimals(huge), floats(1e10), 5e299},
+		{floats(1e10), decimals(huge), 2e-300},
+		{floats(1e-100), decimals(tiny), 2e299},
+		{decimals(huge), floats(0.5), math.Inf(1)},
+		{decimals("0"), floats(0.5), 0},
+	} {
+		value, ok := (&Values{Num: test.num, Den: &test.den}).Float64(0)
+		assert.True(t, ok)
+		assert.Equal(t, test.want, value)
+	}
+	zero := floats(0)
+	_, ok := (&Values{Num: decimals(huge), Den: &zero}).Float64(0)
+	assert.False(t, ok, "division by zero is null")
+}
