@@ -3,7 +3,6 @@ package embedpg
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,18 +70,8 @@ func copyFile(from, to string) error {
 	if info.Mode()&mode == mode && os.Link(from, to) == nil {
 		return nil
 	}
-	in, err := os.Open(from)
-	if err != nil {
+	if err := copyDataFile(from, to); err != nil {
 		return err
 	}
-	defer func() { _ = in.Close() }()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	if err == nil {
-		err = out.Chmod(mode) // after opening, so that the umask has no say
-	}
-	return errors.Join(err, out.Close())
+	return os.Chmod(to, mode) // the umask has no say
 }
