@@ -35,6 +35,7 @@ type config struct {
 	days     int
 	perDay   int
 	scale    int
+	codes    int           // values of a dimension
 	written  int           // orders that are there before writers come
 	turn     time.Duration // of writers, before the other table's turn
 
@@ -61,6 +62,7 @@ var subjects = []subject{
 	{"viewers", "a plugin process that answers many viewers", true, measureViewers},
 	{"scale", "a day with very many orders: takes long, and 10 GB of disk", false, measureScale},
 	{"triggers", "what a change log costs those who write", true, measureTriggers},
+	{"values", "completing the values of a dimension that has very many", true, measureValues},
 }
 
 func main() {
@@ -71,6 +73,7 @@ func main() {
 	flag.IntVar(&c.days, "days", 20, "days: days of orders")
 	flag.IntVar(&c.perDay, "perday", 1_000_000, "days, viewers: orders of a day")
 	flag.IntVar(&c.scale, "orders", 75_000_000, "scale: orders in a day")
+	flag.IntVar(&c.codes, "codes", 1_000_000, "values: values of the larger dimension")
 	flag.Func("viewers", "viewers: how many, one number after the other (default 1,100,600,1800)", func(text string) (err error) {
 		c.viewers, err = numbers(text)
 		return err

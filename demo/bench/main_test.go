@@ -11,7 +11,7 @@ import (
 
 // tiny is a run that takes seconds. Its figures mean nothing.
 func tiny(out *strings.Builder) config {
-	return config{rounds: 1, workers: 0, coldRows: 20_000, days: 2, perDay: 3_000, scale: 5_000, turn: 5 * time.Millisecond,
+	return config{rounds: 1, workers: 0, coldRows: 20_000, days: 2, perDay: 3_000, scale: 5_000, codes: 5_000, turn: 5 * time.Millisecond,
 		written: 2_000, viewers: []int{2}, refresh: time.Second, watch: time.Second, providePlugin: linkPlugin, out: out}
 }
 
@@ -22,6 +22,7 @@ func TestEverySubjectMeasuresWhatItPromises(t *testing.T) {
 		"days":     {"(d, e)", "(i)", "(j)", "(k)"},
 		"scale":    {"(m)"},
 		"triggers": {"(f)", "(g)", "(h)"},
+		"values":   {`(n) the first 100 values that begin with ""`, `with "c0000"`},
 		"viewers":  {"(l) 2 viewers", "statements sent to the store"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,10 +25,11 @@ func TestAStatementThatViewersShareEndsWithTheLastOfThemAndItsConnectionStays(t 
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 
-	// backends returns the server processes of the plugin, and which of them run
-	// the statement since when.
+	// backends returns the server processes of the plugin, and which of them sleep
+	// in the statement since when. query_start is set anew by each message of the
+	// extended protocol: only once the statement sleeps does it stay.
 	backends := func() (pids []int, running []string) {
-		rows, err := conn.Query(t.Context(), `SELECT pid, CASE WHEN state = 'active' AND query LIKE '%pg_sleep%' THEN pid || ' ' || query_start END
+		rows, err := conn.Query(t.Context(), `SELECT pid, CASE WHEN state = 'active' AND wait_event = 'PgSleep' THEN pid || ' ' || query_start END
 			FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'Grafana Live Orders' ORDER BY pid`)
 		require.NoError(t, err)
 		defer rows.Close()

@@ -73,29 +73,3 @@ func TestTheFirstValuesAreThoseOfAllRows(t *testing.T) {
 		}
 	}
 }
-
-// An editor asks for each letter that somebody types.
-func TestAMillionValuesAreCompletedWithinTwiceTheTimeOfAThousand(t *testing.T) {
-	if testing.Short() {
-		t.Skip("fills a million rows")
-	}
-	f := setUp(t, embedpg.Shared(t), fmt.Sprintf(codesSQL, 1_000_000), codesCatalog)
-	look := f.look(t)
-	took := func(dimension, prefix string) time.Duration {
-		began := time.Now()
-		list, err := look.Values(t.Context(), &ValueScan{Table: f.catalog.Tables["orders"], Dimension: dimension, Prefix: prefix, Limit: 100})
-		require.NoError(t, err)
-		require.Len(t, list.Values, 100)
-		require.False(t, list.Complete, "a list that is cut says so")
-		return time.Since(began)
-	}
-	for _, prefix := range []string{"", "c0000"} {
-		// The least of several turns, taken by turns, is what the work itself takes.
-		million, thousand := time.Hour, time.Hour
-		for range 7 {
-			million, thousand = min(million, took("one", prefix)), min(thousand, took("few", prefix))
-		}
-		t.Logf("prefix %q: %v for a million values, %v for a thousand, ratio %.2f", prefix, million, thousand, million.Seconds()/thousand.Seconds())
-		require.LessOrEqual(t, million, 2*thousand, "prefix %q", prefix)
-	}
-}
