@@ -41,8 +41,8 @@ func (o operand) labelOfKey(key string) string {
 	return o.label(key)
 }
 
-// condition writes a filter on the dimension. Values are bound with the
-// column's own type, so that its indexes serve.
+// condition writes a filter on the dimension, to be joined with others by AND.
+// Values are bound with the column's own type, so that its indexes serve.
 func (o operand) condition(s *statement, f query.Filter) (string, error) {
 	if o.label == nil {
 		return "", o.refused()
@@ -186,10 +186,16 @@ func (o operand) match(s *statement, f query.Filter, pattern string) (string, er
 		operator = "~*"
 	}
 	placeholder := s.bindText(pgtype.TextOID, anchored)
+	condition := fmt.Sprintf("%s %s %s", o.labelSQL(), operator, placeholder)
 	if f.Operator == query.NotMatch {
-		return fmt.Sprintf("(%s !%s %s OR %s IS NULL)", o.labelSQL(), operator, placeholder, o.sql), nil
+		condition = fmt.Sprintf("(%s !%s %s OR %s IS NULL)", o.labelSQL(), operator, placeholder, o.sql)
 	}
-	return fmt.Sprintf("%s %s %s", o.labelSQL(), operator, placeholder), nil
+	// A pattern such as a)|(?:b closes the group that anchors it and opens another.
+	// Alone it is no regular expression, as the server finds before it reads a row.
+	if strings.Contains(pattern, ")") {
+		condition = fmt.Sprintf("('' ~ %s) IS NOT NULL AND %s", s.bindText(pgtype.TextOID, pattern), condition)
+	}
+	return condition, nil
 }
 
 func (o operand) parseValue(f query.Filter, text string) (string, error) {
@@ -267,8 +273,18 @@ func patternError(err error, filters []query.Filter) error {
 	case 1:
 		return filterError(patterns[0], "%s is not a regular expression of PostgreSQL: %s", shorten(patterns[0].Values[0]), pgErr.Message)
 	}
-	return &query.Error{Field: "filters", Message: fmt.Sprintf("one of the patterns is not a regular expression of PostgreSQL: %s", pgErr.Message)}
+	// The server does not say which.
+	var named []string
+	for _, f := range patterns[:min(len(patterns), mostNamedPatterns)] {
+		named = append(named, fmt.Sprintf("%s %s %s", f.Key, f.Operator, shorten(f.Values[0])))
+	}
+	if len(named) < len(patterns) {
+		named = append(named, "…")
+	}
+	return &query.Error{Field: "filters", Message: fmt.Sprintf("one of the patterns is not a regular expression of PostgreSQL: %s (%s)", pgErr.Message, strings.Join(named, ", "))}
 }
+
+const mostNamedPatterns = 5
 
 // shorten quotes a value for a message.
 func shorten(text string) string {

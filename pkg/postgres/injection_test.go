@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -183,5 +184,55 @@ func TestAPatternThatExplodesEndsInTime(t *testing.T) {
 		// The look and its connection go on.
 		scan.Filters = nil
 		require.Equal(t, "1", count(t, look, scan))
+	})
+}
+
+// A pattern that closes the group of its anchors, and opens another, would match
+// in part. It is refused, by name, whatever else is asked.
+func TestPatternsDoNotEscapeTheirAnchors(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := setUp(t, server, `
+			CREATE TABLE orders (id int, created_at timestamptz, channel text, region text, total numeric);
+			INSERT INTO orders SELECT 1, '2026-03-01 12:00:00Z', c, '', 1 FROM unnest('{web,web)|(?:app,xapp,a),[)]}'::text[]) AS c`, ordersCatalog)
+		look := f.look(t)
+		scan := func(filters ...query.Filter) ([]string, error) {
+			s := ordersScan(f)
+			s.GroupBy, s.Filters = []string{"channel"}, filters
+			cells, err := look.Scan(t.Context(), s)
+			if err != nil {
+				return nil, err
+			}
+			return groupLabels(cells.Groups), nil
+		}
+		for _, pattern := range []string{
+			"web)|(?:app", "web)|(app", "(?i)web)|(?:app", "w)|.*(?:b", "a)|b(?#", "a)|(?:b|(c)", ")|(", ")(", "a)|(?:[)", `a)|(?:b\)`,
+		} {
+			for _, op := range []query.Operator{query.Match, query.NotMatch} {
+				_, err := scan(query.Filter{Key: "channel", Operator: op, Values: []string{pattern}})
+				var mistake *query.Error
+				if assert.ErrorAs(t, err, &mistake, "%s %s", op, pattern) {
+					assert.Equal(t, "filters", mistake.Field)
+					assert.Contains(t, mistake.Message, fmt.Sprintf("channel %s: %q is not a regular expression of PostgreSQL", op, pattern))
+				}
+			}
+		}
+		_, err := scan(
+			query.Filter{Key: "region", Operator: query.Match, Values: []string{"(.*)"}},
+			query.Filter{Key: "channel", Operator: query.Match, Values: []string{"web)|(?:app"}})
+		require.ErrorContains(t, err, `(region =~ "(.*)", channel =~ "web)|(?:app")`)
+
+		for pattern, want := range map[string][]string{
+			`web\)\|\(\?:app`: {"web)|(?:app"},
+			`[a-z]+[)]?`:      {"a)", "web", "xapp"},
+			`\[[]()]+`:        {"[)]"},
+			`(web|x(app))`:    {"web", "xapp"},
+			`(?i)(WEB)`:       {"web"},
+			`(?#(()web`:       {"web"}, // the comment ends at the first parenthesis
+		} {
+			got, err := scan(query.Filter{Key: "channel", Operator: query.Match, Values: []string{pattern}})
+			require.NoError(t, err, pattern)
+			assert.Equal(t, want, got, pattern)
+		}
 	})
 }
