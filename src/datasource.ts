@@ -7,11 +7,16 @@ import type {
   DataSourceGetTagKeysOptions,
   DataSourceGetTagValuesOptions,
   DataSourceInstanceSettings,
+  DataSourceWithQueryModificationSupport,
+  DataSourceWithToggleableQueryFiltersSupport,
   DrilldownsApplicability,
   MetricFindValue,
+  QueryFilterOptions,
+  QueryFixAction,
   ScopedVars,
   TestDataSourceResponse,
   TimeRange,
+  ToggleFilterAction,
   TypedVariableModel,
 } from '@grafana/data';
 import { t } from '@grafana/i18n';
@@ -27,6 +32,7 @@ import { map, of, type Observable } from 'rxjs';
 
 import { annotationSupport } from './annotations';
 import type { Catalog, DimensionValues, Explanation } from './catalog';
+import { addFilter, hasFilter, toggleFilter, type CellFilter } from './cellFilters';
 import { DeclaredCatalog } from './declared';
 import { withFilters, withGroupBy } from './drilldowns';
 import { applicability, keysOf, valuesOf } from './drilldownOptions';
@@ -57,7 +63,15 @@ export interface ValueOptions {
   scopedVars?: ScopedVars;
 }
 
-export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersOptions> {
+/** What Explore asks for by a click on a cell. */
+const modifications: Record<string, CellFilter> = { ADD_FILTER: 'FILTER_FOR', ADD_FILTER_OUT: 'FILTER_OUT' };
+
+export class OrdersDataSource
+  extends DataSourceWithBackend<OrdersQuery, OrdersOptions>
+  implements
+    DataSourceWithToggleableQueryFiltersSupport<OrdersQuery>,
+    DataSourceWithQueryModificationSupport<OrdersQuery>
+{
   override variables: CustomVariableSupport<OrdersDataSource, OrdersVariableQuery, OrdersQuery, OrdersOptions>;
   private readonly declared: DeclaredCatalog;
   private catalog?: Promise<Catalog>;
@@ -150,6 +164,30 @@ export class OrdersDataSource extends DataSourceWithBackend<OrdersQuery, OrdersO
     options?: DataSourceGetDrilldownsApplicabilityOptions<OrdersQuery>
   ): Promise<DrilldownsApplicability[]> {
     return applicability(await this.getCatalog(), this.interpolated(options?.queries), this.declared, options);
+  }
+
+  /** Explore's "Filter for value" and "Filter out value", on and off, where the query has the dimension. */
+  toggleQueryFilter(query: OrdersQuery, filter: ToggleFilterAction): OrdersQuery {
+    return toggleFilter(normalise(query), filter, this.dimensionsOf(query));
+  }
+
+  queryHasFilter(query: OrdersQuery, filter: QueryFilterOptions): boolean {
+    return hasFilter(normalise(query), 'FILTER_FOR', filter);
+  }
+
+  /** The same, but on only. */
+  override modifyQuery(query: OrdersQuery, { type, options = {} }: QueryFixAction): OrdersQuery {
+    const filter = modifications[type];
+    return filter ? addFilter(normalise(query), filter, options, this.dimensionsOf(query)) : query;
+  }
+
+  getSupportedQueryModifications(): string[] {
+    return Object.keys(modifications);
+  }
+
+  private dimensionsOf(query: OrdersQuery): string[] {
+    const [interpolated] = this.interpolated([query]);
+    return (interpolated && this.declared.dimensionsOf(interpolated)) ?? [];
   }
 
   private interpolated(queries: OrdersQuery[] = []): OrdersQuery[] {

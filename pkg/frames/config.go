@@ -1,6 +1,8 @@
 package frames
 
 import (
+	"slices"
+
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
@@ -51,14 +53,22 @@ func seriesConfig(s *query.Series, n names) *data.FieldConfig {
 }
 
 // labelConfig shows a label's column under the name that the catalog declares
-// for the dimension.
-func labelConfig(answer *query.Answer, name string) *data.FieldConfig {
+// for the dimension, and lets its cells become filters.
+func labelConfig(answer *query.Answer, name string, rows []string) *data.FieldConfig {
+	if !slices.Contains(answer.Request.GroupBy, name) {
+		return nil
+	}
+	config := &data.FieldConfig{}
+	if !slices.Contains(rows, "") {
+		config.Filterable = new(true)
+	}
 	for _, metric := range metricsOf(answer) {
 		for _, table := range answer.Request.Catalog.TablesOf(metric) {
 			if d := table.Dimensions[name]; d != nil && d.Label != "" {
-				return &data.FieldConfig{DisplayNameFromDS: d.Label}
+				config.DisplayNameFromDS = d.Label
+				return config
 			}
 		}
 	}
-	return nil
+	return config
 }

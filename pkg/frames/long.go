@@ -128,7 +128,7 @@ func appendColumns(frame *data.Frame, answer *query.Answer, l links, t table, bu
 			}
 		}
 		field := data.NewField(name, nil, values)
-		field.Config = labelConfig(answer, name)
+		field.Config = labelConfig(answer, name, values[:len(t.rows)])
 		frame.Fields = append(frame.Fields, field)
 	}
 	n := newNames(answer)

@@ -2,6 +2,7 @@ package frames
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,18 +18,18 @@ func records(answer *query.Answer) (*data.Frame, error) {
 	frame := newFrame(data.FrameTypeTable)
 	frame.Meta.PreferredVisualization = data.VisTypeTable
 	for i := range r.Columns {
-		frame.Fields = append(frame.Fields, recordField(&r.Columns[i]))
+		field := recordField(&r.Columns[i])
+		if isFilter(answer.Request.Table, &r.Columns[i]) {
+			configure(field).Filterable = new(true)
+		}
+		frame.Fields = append(frame.Fields, field)
 	}
 	rows, err := frame.RowLen()
 	if err != nil {
 		return nil, fmt.Errorf("records: %w", err)
 	}
 	if link := recordLink(answer.Request.Table, frame.Fields); link != nil {
-		first := frame.Fields[0]
-		if first.Config == nil {
-			first.Config = &data.FieldConfig{}
-		}
-		first.Config.Links = link
+		configure(frame.Fields[0]).Links = link
 	}
 	if answer.Request.Narrowed {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: narrowed(answer)})
@@ -39,6 +40,32 @@ func records(answer *query.Answer) (*data.Frame, error) {
 	}
 	return frame, nil
 }
+
+func configure(field *data.Field) *data.FieldConfig {
+	if field.Config == nil {
+		field.Config = &data.FieldConfig{}
+	}
+	return field.Config
+}
+
+// isFilter reports whether the cells of a column may become filters: whether it
+// is the dimension of its name, and each cell says its label. A browser gets no
+// more than a cell's text, and that of null is empty.
+func isFilter(table *catalog.Table, c *query.RecordColumn) bool {
+	if table == nil || c.Times != nil || c.Floats != nil {
+		return false
+	}
+	d := table.Dimensions[c.Name]
+	if d == nil || d.Column != c.Name && d.Column != quoted(c.Name) {
+		return false
+	}
+	return !slices.ContainsFunc(c.Texts, func(text *string) bool {
+		return text != nil && (*text == "" || query.Value{Text: *text}.Label() != *text)
+	})
+}
+
+// quoted writes a column's name as SQL.
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // narrowed says which rows are shown where it is not those of the time range.
 func narrowed(answer *query.Answer) string {

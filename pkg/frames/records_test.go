@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/frames"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -30,4 +31,49 @@ func TestRecordsShowEveryDecimalAndEveryInstant(t *testing.T) {
 	assert.Equal(t, "9999-12-31T00:00:00Z", *fields[2].At(0).(*string))
 	assert.Nil(t, fields[2].At(1).(*string))
 	assert.Equal(t, now, *fields[3].At(0).(*time.Time))
+}
+
+func TestCellsBecomeFiltersWhereTheyAreLabels(t *testing.T) {
+	t.Parallel()
+	filterable := func(answer *query.Answer) (names []string) {
+		made, err := frames.Frames(answer)
+		require.NoError(t, err)
+		for _, field := range made[0].Fields {
+			if field.Config != nil && field.Config.Filterable != nil && *field.Config.Filterable {
+				names = append(names, field.Name)
+			}
+		}
+		return names
+	}
+	web, empty, odd := "web", "", "(null)"
+	texts := func(name string, texts ...*string) query.RecordColumn {
+		return query.RecordColumn{Name: name, Texts: texts}
+	}
+	one, now, half, yes := query.NewDecimal(1, 0), time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), 0.5, true
+	table := &catalog.Table{Name: "orders", Dimensions: map[string]*catalog.Dimension{
+		"channel": {Column: "channel"}, "Region": {Column: `"Region"`}, "a\"b": {Column: `"a""b"`}, "state": {Column: "region"},
+		"city": {Column: "upper(city)"}, "items": {Column: "items"}, "paid": {Column: "paid"}, "day": {Column: "day"}, "weight": {Column: "weight"},
+	}}
+	rows := answerTo(whole, 1, asRecord)
+	rows.Request.Table = table
+	ask := func(columns ...query.RecordColumn) []string {
+		rows.Records = &query.Records{Columns: columns}
+		return filterable(rows)
+	}
+	assert.Equal(t, []string{"channel", "Region", `a"b`, "items", "paid"}, ask(
+		texts("channel", &web, nil), texts("Region", &web, nil), texts(`a"b`, &web, nil),
+		texts("region", &web, nil), texts("state", &web, nil), texts("city", &web, nil),
+		query.RecordColumn{Name: "items", Decimals: []*query.Decimal{&one, nil}},
+		query.RecordColumn{Name: "paid", Bools: []*bool{&yes, nil}},
+		query.RecordColumn{Name: "day", Times: []*time.Time{&now, nil}},
+		query.RecordColumn{Name: "weight", Floats: []*float64{&half, nil}}))
+	assert.Empty(t, ask(texts("channel", &web, &empty)), "null and the empty text look the same")
+	assert.Empty(t, ask(texts("channel", &web, &odd)), "the text reads like null")
+
+	groups := answerTo(whole, 1, asTable)
+	groups.Request.Compare = []query.Offset{{}}
+	groups.Series = []query.Series{series(invoiced, catalog.ViewPerBucket, ints(1), "channel", "web", "compare", "1w")}
+	assert.Equal(t, []string{"channel"}, filterable(groups), "no filter is by a comparison")
+	groups.Series = append(groups.Series, series(invoiced, catalog.ViewPerBucket, ints(1), "channel", ""))
+	assert.Empty(t, filterable(groups))
 }
