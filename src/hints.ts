@@ -38,15 +38,24 @@ export function hintsOn(query: OrdersQuery, catalog: Catalog, around: Surroundin
   ];
 }
 
-/** Metrics that the catalog has not, or has no more. */
+/** Whether a name is written out, and the catalog has no such metric, or has it no more. */
+export function isUnknownMetric(name: string, catalog: Catalog): boolean {
+  return name !== '' && !name.includes('$') && !findMetric(catalog, name);
+}
+
+/** The metric that somebody probably meant. */
+export function nearestMetric(name: string, catalog: Catalog): string | undefined {
+  return nearest(
+    name,
+    catalog.metrics.map((metric) => metric.name)
+  );
+}
+
 function unknownMetrics(query: OrdersQuery, catalog: Catalog): Hint[] {
   return query.metrics
-    .filter((name) => name !== '' && !name.includes('$') && !findMetric(catalog, name))
+    .filter((name) => isUnknownMetric(name, catalog))
     .flatMap((name) => {
-      const found = nearest(
-        name,
-        catalog.metrics.map((metric) => metric.name)
-      );
+      const found = nearestMetric(name, catalog);
       return found === undefined
         ? []
         : [

@@ -71,6 +71,9 @@ export type Partiality = (typeof partials)[number];
 export const formats = ['time_series', 'table', 'heatmap'] as const;
 export type Format = (typeof formats)[number];
 
+/** What a query asks for: numbers, rows or events. */
+export type QueryType = 'metric' | 'records' | 'annotation';
+
 export interface Filter {
   key: string;
   operator: Operator;
@@ -88,7 +91,7 @@ export interface Top {
  */
 export interface OrdersQuery extends DataQuery {
   /** Absent means metric. */
-  queryType?: 'metric' | 'records' | 'annotation';
+  queryType?: QueryType;
   version: 1;
   metrics: string[];
   view?: string;

@@ -11,7 +11,10 @@ test('a metric that the catalog no longer has is named, with the nearest that it
   const panes = { a: { datasource: dataSource.uid, queries: [query], range: { from: 'now-1h', to: 'now' } } };
   await page.goto(`${grafana}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify(panes))}`);
   await expect(page.getByText(/faturamentos.*did you mean "faturamento"/).first()).toBeVisible();
-  await expect(page.getByText('The catalog has no metric faturamentos', { exact: true })).toBeVisible();
+  await expect(page.getByText(/The catalog has no metric faturamentos/)).toHaveCount(1);
+  await page.getByRole('button', { name: 'Use faturamento' }).click();
+  await expect(page.getByText(/faturamentos/)).toHaveCount(0);
+  await expect(page.locator('.u-over').first()).toBeVisible();
 });
 
 test('where a session has expired the editor says so and stays usable', async ({ page, panelEditPage }) => {

@@ -156,6 +156,15 @@ describe('QueryEditor', () => {
     expect(screen.getByText('The catalog has no metric gone')).toBeInTheDocument();
   });
 
+  it('names it once where it can offer the metric that was meant', async () => {
+    const { user, changed } = await edit({ version: 1, metrics: ['revenu', 'gone'] });
+    expect(screen.getAllByText(/The catalog has no metric revenu/)).toHaveLength(1);
+    expect(screen.getAllByText(/The catalog has no metric gone/)).toHaveLength(1);
+    await user.click(screen.getByRole('button', { name: 'Use revenue' }));
+    expect(changed()?.metrics).toEqual(['revenue', 'gone']);
+    expect(screen.queryByText(/The catalog has no metric revenu/)).not.toBeInTheDocument();
+  });
+
   it.each([
     ['a counter', ['revenue'], ['Per bucket', 'Rate', 'Running total', 'Share']],
     ['a histogram', ['time_to_invoice'], ['Quantiles', 'Heatmap', 'Count', 'Average']],
@@ -237,6 +246,59 @@ describe('QueryEditor', () => {
       );
       await user.click(await screen.findByRole('option', { name: 'SC' }));
       expect(changed()?.filters).toEqual([{ key: 'region', operator: '=', values: ['SC'] }]);
+    });
+
+    it('completes values in the rows that the other filters leave', async () => {
+      const values = jest.fn(async (_path: string, _params: Record<string, unknown>) => ({
+        values: [{ value: 'SP', label: 'SP' }],
+        complete: true,
+      }));
+      const { user } = await edit(
+        {
+          version: 1,
+          metrics: ['revenue'],
+          filters: [
+            { key: 'region', operator: '=', values: ['SP'] },
+            { key: 'channel', operator: '=', values: ['$way'] },
+            { key: 'items', operator: 'is null', values: [] },
+            { key: 'channel', operator: '!=', values: ['(others)'] },
+            { key: '$any', operator: '=', values: ['x'] },
+          ],
+        },
+        testDataSource({ values, variables: { way: ['web', 'app'], any: 'region' } })
+      );
+      const expectAsked = async (number: number, filters: unknown[]) => {
+        const row = within(screen.getByRole('group', { name: `Filter ${number}` }));
+        await user.click(row.getByRole('combobox', { name: 'Value' }));
+        await waitFor(() => expect(values.mock.lastCall?.[1].filters).toEqual(filters));
+        await user.keyboard('{Escape}');
+      };
+      const ofChannel = { key: 'channel', operator: 'in', values: ['web', 'app'] };
+      const ofItems = { key: 'items', operator: 'is null', values: [] };
+      await expectAsked(1, [ofChannel, ofItems]);
+      await expectAsked(2, [{ key: 'region', operator: '=', values: ['SP'] }, ofItems]);
+
+      await user.click(screen.getByRole('button', { name: 'Remove filter 3' }));
+      await expectAsked(1, [ofChannel]);
+    });
+
+    it('completes values by those filters that their table has', async () => {
+      const values = jest.fn(async (_path: string, _params: Record<string, unknown>) => ({
+        values: [{ value: 'web', label: 'web' }],
+        complete: true,
+      }));
+      const filters: OrdersQuery['filters'] = [
+        { key: 'channel', operator: '=', values: ['app'] },
+        { key: 'region', operator: '=', values: ['SP'] },
+      ];
+      const { user } = await edit({ version: 1, metrics: ['open_carts'], filters }, testDataSource({ values }));
+      const row = within(screen.getByRole('group', { name: 'Filter 1' }));
+      await user.click(row.getByRole('combobox', { name: 'Value' }));
+      await screen.findByRole('option', { name: 'web' });
+      expect(values).toHaveBeenLastCalledWith(
+        'tables/carts/dimensions/channel/values',
+        expect.objectContaining({ filters: [] })
+      );
     });
 
     it('accepts a value that the store does not have', async () => {
@@ -550,6 +612,29 @@ describe('QueryEditor', () => {
       maxDataPoints: 1000,
       intervalMs: 3600,
     });
+  });
+
+  it.each([
+    ['records' as const, { records: 'orders' }, 'What are these rows?'],
+    ['annotation' as const, { annotation: 'campaigns' }, 'What are these events?'],
+  ])('explains %s as what they are', async (queryType, part, title) => {
+    const explain = () =>
+      Promise.resolve({ definitions: [], statements: [], timezone: 'America/Sao_Paulo', step: 'range' });
+    const { user } = await edit({ version: 1, queryType, metrics: [], ...part }, testDataSource({ explain }));
+    await user.click(screen.getByRole('button', { name: title }));
+    expect(await screen.findByText('Business time zone')).toBeInTheDocument();
+    expect(screen.getByText('America/Sao_Paulo')).toBeInTheDocument();
+    expect(screen.queryByText('Steps')).not.toBeInTheDocument();
+  });
+
+  it.each([
+    ['records' as const, 'What are these rows?', /^Choose a metric or a table/],
+    ['annotation' as const, 'What are these events?', /^Choose events/],
+    ['metric' as const, 'What is this number?', /^Choose a metric to see/],
+  ])('says what to choose before %s can be explained', async (queryType, title, text) => {
+    const { user } = await edit({ version: 1, queryType, metrics: [] });
+    await user.click(screen.getByRole('button', { name: title }));
+    expect(screen.getByText(text)).toBeInTheDocument();
   });
 
   it('says why there is no explanation', async () => {

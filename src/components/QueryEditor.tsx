@@ -10,7 +10,7 @@ import { filterSource, findMetrics, type Catalog } from '../catalog';
 import type { ExplainContext, OrdersDataSource } from '../datasource';
 import { hintsOn } from '../hints';
 import { normalise } from '../query';
-import type { GivenQuery, OrdersOptions, OrdersQuery } from '../types';
+import type { GivenQuery, OrdersOptions, OrdersQuery, QueryType } from '../types';
 import { AnnotationFields } from './query/AnnotationFields';
 import { Explanation } from './query/Explanation';
 import { FilterRows } from './query/FilterRows';
@@ -26,8 +26,6 @@ interface Props extends QueryEditorProps<OrdersDataSource, OrdersQuery, OrdersOp
   /** Where there is no choice of what to show. */
   only?: QueryType;
 }
-
-type QueryType = NonNullable<OrdersQuery['queryType']>;
 
 /** The editor of panels, Explore and alert rules. Every change runs the query. */
 export function QueryEditor(props: Props) {
@@ -126,7 +124,13 @@ function Fields({
         </EditorRow>
       )}
       {queryType === 'metric' && <Hints hints={hints} onChange={change} />}
-      <Explanation datasource={datasource} query={query} context={context} facts={frameFacts(data, query.refId)} />
+      <Explanation
+        datasource={datasource}
+        query={query}
+        queryType={queryType}
+        context={context}
+        facts={frameFacts(data, query.refId)}
+      />
     </EditorRows>
   );
 }

@@ -8,7 +8,7 @@ import { Alert, ClipboardButton, Collapse, LoadingPlaceholder, Text, useStyles2 
 import type { Explanation as Answer } from '../../catalog';
 import type { ExplainContext, OrdersDataSource } from '../../datasource';
 import { isComplete } from '../../query';
-import type { Filter, OrdersQuery } from '../../types';
+import type { Filter, OrdersQuery, QueryType } from '../../types';
 import { errorText } from '../errorText';
 import type { AnswerFacts } from './frameFacts';
 import { Freshness } from './Freshness';
@@ -17,32 +17,49 @@ import { operatorLabel, stepLabel } from './labels';
 interface Props {
   datasource: OrdersDataSource;
   query: OrdersQuery;
+  /** What the query asks for, where its own type is left out too. */
+  queryType: QueryType;
   context?: ExplainContext;
   /** What the latest answer tells of itself, if there is one. */
   facts?: AnswerFacts;
 }
 
-/** What the numbers mean and how they are computed, asked for once it is opened. */
-export function Explanation({ datasource, query, context, facts }: Props) {
+/** What the numbers mean and how they are computed, or which rows or events there are, asked for once it is opened. */
+export function Explanation({ context, ...asked }: Props) {
   const [isOpen, setOpen] = useState(false);
+  const { title, nothing } = words(asked.queryType);
   return (
-    <Collapse
-      label={t('query-editor.explain.title', 'What is this number?')}
-      isOpen={isOpen}
-      onToggle={() => setOpen(!isOpen)}
-    >
-      {isOpen && context && isComplete(query) ? (
-        <Details datasource={datasource} query={query} context={context} facts={facts} />
+    <Collapse label={title} isOpen={isOpen} onToggle={() => setOpen(!isOpen)}>
+      {isOpen && context && isComplete(asked.query) ? (
+        <Details {...asked} context={context} />
       ) : (
-        <Text color="secondary">
-          <Trans i18nKey="query-editor.explain.nothing">Choose a metric to see what it means.</Trans>
-        </Text>
+        <Text color="secondary">{nothing}</Text>
       )}
     </Collapse>
   );
 }
 
-function Details({ datasource, query, context, facts }: Props & { context: ExplainContext }) {
+function words(queryType: QueryType): { title: string; nothing: string } {
+  switch (queryType) {
+    case 'records':
+      return {
+        title: t('query-editor.explain.title-rows', 'What are these rows?'),
+        nothing: t('query-editor.explain.nothing-rows', 'Choose a metric or a table to see which rows these are.'),
+      };
+    case 'annotation':
+      return {
+        title: t('query-editor.explain.title-events', 'What are these events?'),
+        nothing: t('query-editor.explain.nothing-events', 'Choose events to see what they are.'),
+      };
+    case 'metric':
+      return {
+        title: t('query-editor.explain.title', 'What is this number?'),
+        nothing: t('query-editor.explain.nothing', 'Choose a metric to see what it means.'),
+      };
+  }
+}
+
+function Details({ datasource, query, queryType, context, facts }: Props & { context: ExplainContext }) {
   const styles = useStyles2(getStyles);
   const [answer, setAnswer] = useState<Answer>();
   const [reason, setReason] = useState<string>();
@@ -94,16 +111,20 @@ function Details({ datasource, query, context, facts }: Props & { context: Expla
         <div>
           <dt>
             <Text weight="medium">
-              <Trans i18nKey="query-editor.explain.grid">Steps</Trans>
+              {queryType === 'metric'
+                ? t('query-editor.explain.grid', 'Steps')
+                : t('query-editor.explain.zone', 'Business time zone')}
             </Text>
           </dt>
           <dd>
             <Text>
-              {t('query-editor.explain.grid-text', '{{step}}, business time zone {{zone}}', {
-                step: stepLabel(answer.step).label,
-                zone: answer.timezone,
-                interpolation: { escapeValue: false },
-              })}
+              {queryType === 'metric'
+                ? t('query-editor.explain.grid-text', '{{step}}, business time zone {{zone}}', {
+                    step: stepLabel(answer.step).label,
+                    zone: answer.timezone,
+                    interpolation: { escapeValue: false },
+                  })
+                : answer.timezone}
             </Text>
           </dd>
         </div>

@@ -8,7 +8,7 @@ import { Button, type ComboboxOption } from '@grafana/ui';
 
 import { tableOfDimension, type Catalog, type CatalogDimension } from '../../catalog';
 import type { OrdersDataSource } from '../../datasource';
-import { arity, isCompleteFilter } from '../../query';
+import { arity, isCompleteFilter, othersLabel } from '../../query';
 import { operators, type Filter, type Operator } from '../../types';
 import { SteadyCombobox, SteadyMultiCombobox } from '../steady';
 import { operatorLabel } from './labels';
@@ -51,6 +51,7 @@ export function FilterRows({ filters, onChange, ...context }: Props) {
             {...context}
             number={index + 1}
             filter={filter}
+            others={rows.filter((row, at) => at !== index && isCompleteFilter(row))}
             onChange={(changed) => update(rows.map((row, at) => (at === index ? changed : row)))}
             onRemove={() => update(rows.filter((_, at) => at !== index))}
           />
@@ -72,6 +73,8 @@ export function FilterRows({ filters, onChange, ...context }: Props) {
 interface RowProps extends Omit<Props, 'filters' | 'onChange'> {
   number: number;
   filter: Filter;
+  /** The filters of the other rows. */
+  others: Filter[];
   onChange: (filter: Filter) => void;
   onRemove: () => void;
 }
@@ -145,23 +148,36 @@ function FilterRow({ number, filter, onChange, onRemove, dimensions, variables, 
   );
 }
 
-interface ValueFieldProps extends Pick<Props, 'datasource' | 'catalog' | 'tables' | 'variables' | 'range'> {
+interface ValueFieldProps extends Pick<
+  RowProps,
+  'datasource' | 'catalog' | 'tables' | 'variables' | 'range' | 'filter' | 'others'
+> {
   labelId: string;
-  filter: Filter;
   onChange: (values: string[]) => void;
 }
 
 const shownValues = 100;
 
-function ValueField({ datasource, catalog, tables, variables, range, labelId, filter, onChange }: ValueFieldProps) {
+function ValueField({
+  datasource,
+  catalog,
+  tables,
+  variables,
+  range,
+  labelId,
+  filter,
+  others,
+  onChange,
+}: ValueFieldProps) {
   const { key } = filter;
   const table = tableOfDimension(catalog, tables, key);
 
-  // The range moves at every refresh, which must not make another function.
-  const latestRange = useRef(range);
+  // The range moves at every refresh, which must not make another function; the
+  // combobox asks whenever it is opened.
+  const latest = useRef({ range, others });
   useLayoutEffect(() => {
-    latestRange.current = range;
-  }, [range]);
+    latest.current = { range, others };
+  });
 
   // The combobox waits for a pause in typing before it asks, and drops late answers.
   const load = useCallback(
@@ -173,7 +189,11 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       const { values, complete } = await datasource.getDimensionValues(table, key, {
         prefix,
         limit: shownValues,
-        range: latestRange.current,
+        range: latest.current.range,
+        // Of metrics of several tables a filter may be by what this one does not have.
+        filters: latest.current.others.filter(
+          (other) => tableOfDimension(catalog, [table], other.key) && !other.values.includes(othersLabel)
+        ),
       });
       const options: ComboboxOption[] = values.map(({ value, label }) => ({ value, label: label || value }));
       if (!complete) {
@@ -185,7 +205,7 @@ function ValueField({ datasource, catalog, tables, variables, range, labelId, fi
       }
       return [...options, ...matching];
     },
-    [datasource, table, key, variables]
+    [datasource, catalog, table, key, variables]
   );
 
   const placeholder = t('query-editor.filter.choose', 'Choose');

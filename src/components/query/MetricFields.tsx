@@ -14,6 +14,7 @@ import {
   type Catalog,
   type CatalogMetric,
 } from '../../catalog';
+import { isUnknownMetric, nearestMetric } from '../../hints';
 import { tidy, withMetrics } from '../../query';
 import type { OrdersQuery } from '../../types';
 import { SteadyCombobox } from '../steady';
@@ -56,7 +57,9 @@ export function MetricFields({ catalog, variables, inAlert, query, onChange }: P
       <EditorFieldGroup>
         {names.map((name, index) => {
           const metric = findMetric(catalog, name);
-          const unknown = name !== '' && !metric && !name.includes('$');
+          const unknown = isUnknownMetric(name, catalog);
+          // Where a hint says so already, and mends it, once is enough.
+          const told = unknown && nearestMetric(name, catalog) !== undefined;
           const label =
             index === 0
               ? t('query-editor.metric.label', 'Metric')
@@ -69,7 +72,7 @@ export function MetricFields({ catalog, variables, inAlert, query, onChange }: P
               width={38}
               invalid={unknown}
               error={
-                unknown
+                unknown && !told
                   ? t('query-editor.metric.unknown', 'The catalog has no metric {{name}}', {
                       name,
                       interpolation: { escapeValue: false },
