@@ -122,7 +122,12 @@ func (d Decimal) Add(o Decimal) Decimal {
 	if d.form != formFinite || o.form != formFinite {
 		return addSpecial(d, o)
 	}
-	if d.scale == o.scale && d.big == nil && o.big == nil {
+	switch { // most sums begin with the zero value
+	case d.IsZero() && d.scale <= o.scale:
+		return o
+	case o.IsZero() && o.scale <= d.scale:
+		return d
+	case d.scale == o.scale && d.big == nil && o.big == nil:
 		if sum := d.coef + o.coef; (sum > d.coef) == (o.coef > 0) {
 			return Decimal{coef: sum, scale: d.scale}
 		}
