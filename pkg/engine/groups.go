@@ -16,6 +16,7 @@ import (
 type groups struct {
 	list  []query.Group
 	index map[string]int32
+	bytes int64 // about how much memory all that takes
 }
 
 // newGroups returns no groups yet, but for a query that does not group: that
@@ -36,6 +37,10 @@ func (g *groups) add(group query.Group) int32 {
 		n = int32(len(g.list))
 		g.index[key] = n
 		g.list = append(g.list, group)
+		g.bytes += 100 + int64(len(key))
+		for _, v := range group {
+			g.bytes += 24 + int64(len(v.Text))
+		}
 	}
 	return n
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -164,6 +166,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		k.stats.flushes.Add(1)
 		delete(k.tables, name)
 	}
+	k.shrink() // what was dropped is free again
 	for _, v := range served {
 		if v.answer != nil {
 			v.answer.Stats.Audited = kept.audited
@@ -347,16 +350,23 @@ func (k *keeper) portion(table string, gaps []bucketRange, width time.Duration) 
 	return ranges
 }
 
-// took learns from a statement that filled strips how fast the table is read,
-// and how many rows it returned.
-func (k *keeper) took(table string, span time.Duration, stat query.ScanStat) {
+// takesLong reports whether to read ranges of buckets takes so long that further
+// connections are worth what it takes to begin on them.
+func (k *keeper) takesLong(table string, ranges []bucketRange, width time.Duration) bool {
+	span, pace := time.Duration(length(ranges))*width, k.tables[table].pace
+	return pace > 0 && span.Seconds() > pace*sliceGoal.Seconds()/3
+}
+
+// took learns how fast a table is read from how long it took to fill strips over
+// a span, and how many rows of the most that there may be that returned.
+func (k *keeper) took(table string, span, took time.Duration, rows, most int) {
 	const roundTrip = time.Millisecond
 	t := k.tables[table]
-	pace := span.Seconds() / max(stat.Took, roundTrip).Seconds()
+	pace := span.Seconds() / max(took, roundTrip).Seconds()
 	if t.pace > 0 {
 		pace = min(pace, 4*t.pace) // a stretch without rows says little about the next
 	}
-	t.pace = min(pace, span.Seconds()/sliceGoal.Seconds()*float64(k.sliceRows()/2)/float64(max(stat.Rows, 1)))
+	t.pace = min(pace, span.Seconds()/sliceGoal.Seconds()*float64(most/2)/float64(max(rows, 1)))
 }
 
 // slowDown makes the next statement that fills strips read so much.
@@ -364,10 +374,18 @@ func (k *keeper) slowDown(table string, span time.Duration) {
 	k.tables[table].pace = span.Seconds() / sliceGoal.Seconds()
 }
 
-// sliceRows is how many rows one statement that fills strips may return.
-func (k *keeper) sliceRows() int {
-	return int(min(maxSliceRows, max(k.budget/sliceShare/rowBytes, 100)))
+// sliceRows is how many rows with so many columns may be read into strips at once.
+func (k *keeper) sliceRows(columns int) int {
+	return int(min(maxSliceRows, max(k.budget/sliceShare/int64(rowBytes+columns*columnBytes), 100)))
 }
+
+// drop forgets strips.
+func (t *keptTable) drop(strips []*strip) {
+	maps.DeleteFunc(t.strips, func(_ string, s *strip) bool { return slices.Contains(strips, s) })
+}
+
+// stripBytes is about how much memory a strip takes that knows nothing.
+const stripBytes = 500
 
 // shrink drops what was not used for the longest time until the budget is kept.
 // What this look uses stays; kept is false where that alone is too much.
@@ -377,7 +395,7 @@ func (k *keeper) shrink() (kept bool) {
 		drop := func() {}
 		for _, t := range k.tables {
 			for key, s := range t.strips {
-				total += s.bytes
+				total += stripBytes + int64(len(key)) + s.bytes + s.groups.bytes
 				if s.used < oldest {
 					oldest, drop = s.used, func() { delete(t.strips, key) }
 				}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type rowStore struct {
 	log     []memoryChange
 	version int
 	scanned int // rows that scans with buckets have read
+	lanes   int // scans that it could run at the same time
 }
 
 type memoryRow struct {
@@ -97,6 +99,18 @@ func (l *rowLook) Changes(_ context.Context, _ *catalog.Table, since query.Snaps
 	return changes, err
 }
 
+func (l *rowLook) Lanes(context.Context) (int, error) { return l.store.lanes, nil }
+func (l *rowLook) ScanAll(ctx context.Context, scans []*query.Scan) (all []*query.Cells, err error) {
+	for _, scan := range scans {
+		cells, err := l.Scan(ctx, scan)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cells)
+	}
+	return all, nil
+}
+
 func (l *rowLook) Keepable(context.Context, *query.Scan) (string, error) { return "", nil }
 func (l *rowLook) Earliest(_ context.Context, _ *catalog.Table, column string) (first time.Time, ok bool, err error) {
 	for i := range l.rows {
@@ -156,7 +170,7 @@ func (l *rowLook) Scan(_ context.Context, scan *query.Scan) (*query.Cells, error
 			if len(scan.GroupBy) > 0 {
 				if _, ok := groups[group]; !ok {
 					groups[group] = int32(len(groups))
-					cells.Groups = append(cells.Groups, query.Group{{Text: group}})
+					cells.Groups = append(cells.Groups, query.Group{{Text: strings.Clone(group)}})
 				}
 				cells.Group = append(cells.Group, groups[group])
 			}
@@ -202,7 +216,7 @@ func TestKeptAnswersEqualLiveOnesWhateverChanges(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(seed, 7))
 			now := time.Date(2026, 3, 29, 9, 13, 7, 0, time.UTC) // the day of a clock change
-			store := &rowStore{now: now}
+			store := &rowStore{now: now, lanes: 1 + int(seed%3)}
 			moment := func() time.Time {
 				return now.Add(-time.Duration(random.Int64N(int64(60 * time.Hour)))).Truncate(time.Second)
 			}

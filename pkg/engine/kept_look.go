@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/query"
@@ -14,11 +15,12 @@ const (
 	// fillGoal is how long one look fills strips before the requests that need
 	// more wait for the next. Requests that need little are served at its end.
 	fillGoal = 300 * time.Millisecond
-	// maxSliceRows bounds the rows of one statement that fills strips, as does a
-	// share of the budget at so many bytes a row.
+	// maxSliceRows bounds the rows that are read into strips at once, as does a
+	// share of the budget at so many bytes a row and column.
 	maxSliceRows = 500_000
 	sliceShare   = 20
-	rowBytes     = 64
+	rowBytes     = 32
+	columnBytes  = 32
 )
 
 // errUnfinished says that a look ended before all that a request needs was
@@ -36,7 +38,9 @@ type keptLook struct {
 	visits  []*visit        // that are to be served
 	planned map[string]bool // by the visit's key: whether what it reads is in wanted
 	wanted  []wish
+	crowded bool // the budget has no room for what is read for others
 
+	lanes   int // how many scans the look runs at the same time, 0 until that matters
 	audited int // numbers that were read again to check them
 }
 
@@ -145,13 +149,20 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 			return errUnfinished
 		}
 		portion := l.keeper.portion(scan.Table.Name, gaps, strips[0].width)
-		wanting, err := l.company(ctx, scan, wanting, portion)
+		others, err := l.company(ctx, scan, wanting, portion)
 		if err != nil {
 			return err
 		}
-		err = l.fetch(ctx, scan, wanting, portion, stats)
+		if l.lanes == 0 && (length(portion) < length(gaps) || l.keeper.takesLong(scan.Table.Name, portion, strips[0].width)) {
+			if l.lanes, err = l.Lanes(ctx); err != nil {
+				return err
+			}
+		}
+		err = l.fetch(ctx, scan, wanting, others, portion, stats)
 		switch {
 		case !errors.Is(err, query.ErrTooManyCells):
+		case length(portion) == 1 && len(others) > 0:
+			l.crowded, err = true, nil
 		case length(portion) == 1:
 			return errLive // so many groups are not worth keeping
 		default:
@@ -164,61 +175,83 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 	}
 }
 
-// fetch reads ranges of buckets into strips by one statement.
-func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, strips []*strip, ranges []bucketRange, stats *query.Stats) error {
-	part := *scan
-	s := strips[0]
-	first, last := ranges[0].from, ranges[len(ranges)-1].to
-	part.Buckets = query.Buckets{From: s.start(first), To: s.start(last)}
-	if last-first > 1 {
-		part.Buckets.Step, part.Buckets.Origin = s.width, part.Buckets.From
+// fetch reads ranges of buckets into strips: those that the request needs, and
+// others along with them.
+func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, stats *query.Stats) error {
+	strips := append(slices.Clip(needed), others...)
+	parts := [][]bucketRange{ranges}
+	if l.lanes > 1 {
+		parts = shares(ranges, 2*l.lanes) // lanes that are done sooner do more
 	}
-	if len(ranges) > 1 {
-		for _, r := range ranges {
-			part.Buckets.Windows = append(part.Buckets.Windows, query.Window{From: s.start(r.from), To: s.start(r.to)})
-		}
-	}
-	part.MaxRows, part.MaxGroups = l.keeper.sliceRows(), 0
-	part.Measures = nil
-	for _, s := range strips {
-		part.Measures = append(part.Measures, s.measure)
-	}
+	scans := make([]*query.Scan, len(parts))
 	var presence []int
-	part.Measures, presence = withPresence(part.Measures)
-	cells, err := l.Scan(ctx, &part)
+	most := 0
+	for i, part := range parts {
+		scans[i], presence = scanOf(scan, strips, part)
+		most = l.keeper.sliceRows(columns(scans[i].Measures))
+		scans[i].MaxRows = most / len(parts)
+	}
+	began := time.Now()
+	cells, err := l.ScanAll(ctx, scans)
 	if err != nil {
 		return err
 	}
-	count(stats, cells)
+	took, rows := time.Since(began), 0
+	for i, part := range parts {
+		count(stats, cells[i])
+		rows += cells[i].Stat.Rows
+		fillStrips(strips, part, cells[i], presence)
+	}
 	buckets := length(ranges)
 	stats.Fetched += int(buckets)
 	l.keeper.stats.fetched.Add(buckets)
-	l.keeper.took(scan.Table.Name, time.Duration(buckets)*s.width, cells.Stat)
+	l.keeper.took(scan.Table.Name, time.Duration(buckets)*strips[0].width, took, rows, most)
+	if l.keeper.shrink() {
+		return nil
+	}
+	table := l.keeper.tables[scan.Table.Name]
+	l.crowded = true
+	if table.drop(others); l.keeper.shrink() {
+		return nil
+	}
+	table.drop(needed)
+	l.keeper.shrink()
+	return errLive // this one request needs more than there is
+}
+
+// scanOf makes the scan that reads ranges of buckets for strips. For presence
+// see withPresence.
+func scanOf(scan *query.Scan, strips []*strip, ranges []bucketRange) (part *query.Scan, presence []int) {
+	of, s := *scan, strips[0]
+	first, last := ranges[0].from, ranges[len(ranges)-1].to
+	of.Buckets = query.Buckets{From: s.start(first), To: s.start(last)}
+	if last-first > 1 {
+		of.Buckets.Step, of.Buckets.Origin = s.width, of.Buckets.From
+	}
+	if len(ranges) > 1 {
+		for _, r := range ranges {
+			of.Buckets.Windows = append(of.Buckets.Windows, query.Window{From: s.start(r.from), To: s.start(r.to)})
+		}
+	}
+	of.MaxGroups, of.Measures = 0, nil
+	for _, s := range strips {
+		of.Measures = append(of.Measures, s.measure)
+	}
+	of.Measures, presence = withPresence(of.Measures)
+	return &of, presence
+}
+
+// fillStrips takes in what a scan of scanOf returned.
+func fillStrips(strips []*strip, ranges []bucketRange, cells *query.Cells, presence []int) {
 	column := 0
 	for i, s := range strips {
 		for _, r := range ranges {
-			s.put(r, cells, column, int32(r.from-first), func(row int) bool {
+			s.put(r, cells, column, int32(r.from-ranges[0].from), func(row int) bool {
 				return presence[i] < 0 || cells.Columns[presence[i]].Ints[row] > 0
 			})
 		}
 		column += s.measure.Columns()
 	}
-	if !l.keeper.shrink() {
-		for _, s := range strips {
-			s.chunks, s.bytes = map[int64]*chunk{}, 0
-		}
-		l.keeper.shrink()
-		return errLive // this one request needs more than there is
-	}
-	return nil
-}
-
-// length counts the buckets of ranges.
-func length(ranges []bucketRange) (buckets int64) {
-	for _, r := range ranges {
-		buckets += r.to - r.from
-	}
-	return buckets
 }
 
 // withPresence adds, to measures whose conditions differ, a count of the rows
@@ -254,17 +287,4 @@ func withPresence(measures []query.Measure) (all []query.Measure, presence []int
 		presence[i] = at[m.Where]
 	}
 	return all, presence
-}
-
-// union joins two lists of ranges, each in order.
-func union(a, b []bucketRange) []bucketRange {
-	var joined []bucketRange
-	for len(a) > 0 || len(b) > 0 {
-		if len(b) == 0 || len(a) > 0 && a[0].from <= b[0].from {
-			joined, a = appendRange(joined, a[0]), a[1:]
-		} else {
-			joined, b = appendRange(joined, b[0]), b[1:]
-		}
-	}
-	return joined
 }

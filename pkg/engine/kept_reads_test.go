@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,4 +160,57 @@ func TestTheBudgetIsKeptWhateverIsAsked(t *testing.T) {
 	}
 	assert.Positive(t, live, "some need more than there is")
 	assert.Positive(t, exact, "others do not")
+}
+
+// heap returns how much memory is in use.
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // what finalizers have let go
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// It runs alone, as others would use memory meanwhile.
+func TestWhatIsKeptTakesNoMoreMemoryThanTheBudget(t *testing.T) {
+	for about, test := range map[string]struct {
+		groups, length int
+		metrics        []string
+	}{
+		"many rows":             {groups: 20, metrics: []string{"orders"}},
+		"groups of long labels": {groups: 3000, length: 300, metrics: []string{"orders"}},
+		"many measures of each": {groups: 100, metrics: []string{"orders", "revenue", "paid", "open", "owed"}},
+		"a group for each row":  {groups: 14_400, metrics: []string{"orders", "revenue"}},
+	} {
+		t.Run(about, func(t *testing.T) {
+			const budget = 1 << 20
+			k := keepOrders(t, budget, test.groups)
+			for i := range k.store.rows {
+				k.store.rows[i].group += strings.Repeat("x", test.length)
+			}
+			before := heap()
+			for _, span := range []time.Duration{30 * time.Minute, 2 * time.Hour} {
+				for _, metric := range test.metrics {
+					k.ask(query.Query{Metrics: []string{metric}, Step: "1m", GroupBy: []string{"shop"}}, span, 0)
+					assert.LessOrEqual(t, heap()-before, int64(budget+budget/10), "after %s of %s; by its own account %d bytes", span, metric, k.kept.Kept().Bytes)
+				}
+			}
+			runtime.KeepAlive(k)
+		})
+	}
+}
+
+func TestAStatementReadsOnlyAShareOfTheBudget(t *testing.T) {
+	t.Parallel()
+	const budget = 1 << 24
+	k := &keeper{budget: budget}
+	for _, measures := range []int{1, maxMeasures} {
+		columns := make([]query.Column, measures)
+		rows := k.sliceRows(measures)
+		for i := range columns {
+			columns[i] = query.NewColumn(query.KindDecimal, rows)
+		}
+		cells := query.Cells{Bucket: make([]int32, rows), Group: make([]int32, rows), Columns: columns}
+		assert.LessOrEqual(t, cells.Bytes(), int64(budget/sliceShare))
+	}
 }

@@ -53,32 +53,32 @@ func (l *keptLook) wishes() []wish {
 	return l.wanted
 }
 
-// company adds, to strips that are about to be filled in ranges of buckets,
+// company finds, for strips that are about to be filled in ranges of buckets,
 // those that other requests of the look want filled there from the same rows.
-func (l *keptLook) company(ctx context.Context, scan *query.Scan, strips []*strip, ranges []bucketRange) ([]*strip, error) {
+func (l *keptLook) company(ctx context.Context, scan *query.Scan, strips []*strip, ranges []bucketRange) (others []*strip, err error) {
 	// What others want must not crowd out what this request needs.
-	if strips[0].measure.Kind == query.Sketch || l.keeper.stats.bytes.Load() > l.keeper.budget/2 {
-		return strips, nil
+	if strips[0].measure.Kind == query.Sketch || l.crowded || l.keeper.stats.bytes.Load() > l.keeper.budget/2 {
+		return nil, nil
 	}
 	rows := rowsKey(scan)
 	for _, w := range l.wishes() {
-		if len(strips) == maxMeasures {
+		if len(strips)+len(others) == maxMeasures {
 			break
 		}
 		if w.width != strips[0].width || w.scan.Table != scan.Table || rowsKey(&w.scan) != rows {
 			continue
 		}
 		s := l.keeper.tables[scan.Table.Name].strip(&w.scan, w.scan.Measures[0], w.width, l.keeper)
-		if slices.Contains(strips, s) || !s.lacks(bucketRange{s.ceil(w.scan.Buckets.From), s.floor(w.scan.Buckets.To)}, ranges) {
+		if slices.Contains(strips, s) || slices.Contains(others, s) || !s.lacks(bucketRange{s.ceil(w.scan.Buckets.From), s.floor(w.scan.Buckets.To)}, ranges) {
 			continue
 		}
 		if reason, err := l.Keepable(ctx, &w.scan); err != nil {
 			return nil, err
 		} else if reason == "" {
-			strips = append(strips, s)
+			others = append(others, s)
 		}
 	}
-	return strips, nil
+	return others, nil
 }
 
 // lacks reports whether the strip does not know some bucket of a range that is

@@ -40,6 +40,12 @@ type DeltaLook interface {
 	// Earliest returns the first finite time in a column, ok false where there
 	// is none.
 	Earliest(ctx context.Context, table *catalog.Table, column string) (first time.Time, ok bool, err error)
+	// Lanes returns how many scans ScanAll can run at the same time, after it
+	// took, at the first call, what connections are to spare. It is 1 where there
+	// are none.
+	Lanes(ctx context.Context) (int, error)
+	// ScanAll is Scan for several scans. The cells are in their order.
+	ScanAll(ctx context.Context, scans []*query.Scan) ([]*query.Cells, error)
 	// Unchanged ends the look's transaction and reports whether the fingerprints
 	// are still the same. It is the last use of the look but for Close.
 	Unchanged(ctx context.Context) (bool, error)

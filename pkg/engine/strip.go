@@ -19,7 +19,7 @@ type strip struct {
 	origin  time.Time  // start of bucket 0; earlier buckets have negative numbers
 	groups  *groups
 	chunks  map[int64]*chunk
-	bytes   int64
+	bytes   int64 // of the chunks
 	used    int64 // the number of the look that last read it
 }
 
@@ -38,9 +38,6 @@ func newStrip(scan *query.Scan, measure query.Measure, width time.Duration, orig
 	s.scan.Measures, s.scan.Buckets = nil, query.Buckets{}
 	return s
 }
-
-// bucketRange is a half-open range of bucket numbers.
-type bucketRange struct{ from, to int64 }
 
 // floor returns the bucket that holds t, ceil the first that begins at t or
 // after it.
@@ -88,15 +85,6 @@ func (s *strip) missing(r bucketRange) []bucketRange {
 		}
 	}
 	return gaps
-}
-
-// appendRange adds a range that does not begin before the last one.
-func appendRange(ranges []bucketRange, r bucketRange) []bucketRange {
-	if n := len(ranges); n > 0 && ranges[n-1].to >= r.from {
-		ranges[n-1].to = max(ranges[n-1].to, r.to)
-		return ranges
-	}
-	return append(ranges, r)
 }
 
 // forget makes a range unknown.

@@ -114,6 +114,18 @@ func (b *bulkhead) enter(ctx context.Context, urgent bool) (leave func(), err er
 	return nil, err
 }
 
+// try is enter for who has a connection already and could use another: it does
+// not wait, and takes none that is reserved or that others wait for.
+func (b *bulkhead) try() (leave func(), ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ordinary.Len() > 0 || !b.available(false) {
+		return nil, false
+	}
+	b.take(false)
+	return b.leave(false), true
+}
+
 func (b *bulkhead) available(urgent bool) bool {
 	return b.free > 0 && (urgent || b.held < b.shared && b.urgent.Len() == 0)
 }

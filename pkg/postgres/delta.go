@@ -21,6 +21,10 @@ type DeltaLook struct {
 	tables []query.Known
 	prints map[string]print // by the table's name
 	logs   map[string]*unseen
+
+	lanes      []*Look // that see the same snapshot on other connections
+	lanesTaken bool    // there will be no more of them
+	serial     bool    // the look's statements are planned without parallel workers
 }
 
 // LookAt begins a look at some tables, see DeltaLook. It fails where one of them
@@ -200,6 +204,7 @@ func (l *DeltaLook) fingerprintOf(t *catalog.Table) string {
 // after the last statement. Where no statement has read a table there is
 // nothing to find out.
 func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
+	l.endLanes()
 	if !l.read {
 		return true, nil
 	}

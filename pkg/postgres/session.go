@@ -89,8 +89,10 @@ func (l *Look) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if l.leave, err = l.enter(ctx); err != nil {
-		return err
+	if l.leave == nil {
+		if l.leave, err = l.enter(ctx); err != nil {
+			return err
+		}
 	}
 	defer func() {
 		if err != nil {
@@ -196,14 +198,18 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	if timeout <= 0 {
 		return context.DeadlineExceeded
 	}
+	lockWait, identified := min(timeout/2, maxLockWait), len(l.locks) > 0
+	if l.imports != "" {
+		lockWait, identified = laneLockWait, false
+	}
 	values := [][]byte{
 		milliseconds(timeout),
-		milliseconds(min(timeout/2, maxLockWait)),
+		milliseconds(lockWait),
 		milliseconds(l.store.timeout + idleMargin),
 		[]byte(l.store.zone()),
 	}
 	sql := snapshotSQL
-	if len(l.locks) > 0 {
+	if identified {
 		sql = identitySQL
 	}
 	first := fixedStatement{sql: sql, values: values, oids: textOIDs(len(values))}
@@ -217,19 +223,23 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	if slices.ContainsFunc(l.locks, fenced) {
+	if identified && slices.ContainsFunc(l.locks, fenced) {
 		if err := l.readHorizon(ctx, pg); err != nil {
 			return err
 		}
 	}
 	p := pg.StartPipeline(ctx)
 	p.SendQueryParams(beginSQL, nil, nil, nil, nil)
-	l.lockTables(p, min(timeout/2, maxLockWait))
+	if l.imports != "" {
+		p.SendQueryParams("SET TRANSACTION SNAPSHOT "+quoteLiteral(l.imports), nil, nil, nil, nil)
+		p.SendQueryParams(serialSQL, nil, nil, nil, nil)
+	}
+	l.lockTables(p, lockWait)
 	first.send(p)
 	p.SendQueryParams(savepointSQL, nil, nil, nil, nil)
 	err := readPipeline(p, func(_ int, v [][]byte) error {
 		l.snapshot.AsOf = decodeInstant(v[0])
-		if n := len(v); len(l.locks) > 0 {
+		if n := len(v); identified {
 			l.snapshot.ID, l.snapshot.Standby, l.server = string(v[n-3]), isTrue(v[n-2]), string(v[n-1])
 		}
 		return nil

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,6 +45,7 @@ type Store struct {
 	schema   schema
 
 	bulkhead *bulkhead
+	lone     atomic.Bool // transactions cannot share a snapshot, see Lanes
 
 	base   *Store                        // whose connections a draft uses; else nil
 	open   func() (*pgxpool.Pool, error) // makes the pool at the first call
