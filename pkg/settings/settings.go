@@ -81,7 +81,8 @@ type Settings struct {
 	// CacheBytes bounds the numbers that are kept in memory from look to look; 0
 	// keeps none.
 	CacheBytes int64
-	// MinLookInterval is the least time between two looks that keep numbers.
+	// MinLookInterval is the least time between two looks that keep numbers, or
+	// two that answer equal live queries. Others do not wait.
 	MinLookInterval time.Duration
 
 	// Catalog is nil where CatalogError is not.
