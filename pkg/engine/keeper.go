@@ -354,7 +354,7 @@ func (k *keeper) portion(table string, gaps []bucketRange, width time.Duration) 
 // connections are worth what it takes to begin on them.
 func (k *keeper) takesLong(table string, ranges []bucketRange, width time.Duration) bool {
 	span, pace := time.Duration(length(ranges))*width, k.tables[table].pace
-	return pace > 0 && span.Seconds() > pace*sliceGoal.Seconds()/3
+	return pace > 0 && span.Seconds() > pace*sliceGoal.Seconds()*2/3
 }
 
 // took learns how fast a table is read from how long it took to fill strips over
@@ -363,6 +363,9 @@ func (k *keeper) took(table string, span, took time.Duration, rows, most int) {
 	const roundTrip = time.Millisecond
 	t := k.tables[table]
 	pace := span.Seconds() / max(took, roundTrip).Seconds()
+	if took < sliceGoal/10 {
+		pace = max(pace, t.pace) // a short statement takes what any does
+	}
 	if t.pace > 0 {
 		pace = min(pace, 4*t.pace) // a stretch without rows says little about the next
 	}
