@@ -1,28 +1,48 @@
 /**
- * The name that differs from the text in the fewest letters, if it is near
- * enough to be what somebody meant: one letter in three may differ.
+ * The name that whoever wrote the text most likely meant, as the server finds it
+ * (Nearest of pkg/catalog): the one at the smallest edit distance without regard
+ * to case, if at most a third of the longer one's letters differ. Of several the
+ * first in alphabetical order.
  */
 export function nearest(text: string, names: string[]): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of names) {
+    const longer = Math.max(text.length, name.length);
+    const shorter = Math.min(text.length, name.length);
+    // Longer names are no slips of the keyboard, and take long to compare.
+    if (longer > maxCompared || longer - shorter > longer / 3) {
+      continue;
+    }
     const distance = edits(text.toLowerCase(), name.toLowerCase());
-    if (distance <= Math.max(text.length, name.length) / 3 && (!best || distance < best.distance)) {
+    if (distance > longer / 3 || longer === 0) {
+      continue;
+    }
+    if (!best || distance < best.distance || (distance === best.distance && name < best.name)) {
       best = { name, distance };
     }
   }
   return best?.name;
 }
 
-/** How many letters must be added, removed or replaced to make one text of the other. */
+const maxCompared = 200;
+
+/** How many letters must be added, removed, replaced or swapped with a neighbour to make one text of the other. */
 function edits(a: string, b: string): number {
+  let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
-      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const replaced = at(previous, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const swapped =
+        a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1] ? at(before, column - 2) + 1 : Infinity;
+      current.push(Math.min(replaced, at(previous, column) + 1, at(current, column - 1) + 1, swapped));
     }
-    previous = current;
+    [before, previous] = [previous, current];
   }
-  return previous[b.length] ?? 0;
+  return at(previous, b.length);
+}
+
+function at(row: number[], column: number): number {
+  return row[column] ?? Infinity;
 }

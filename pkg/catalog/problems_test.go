@@ -224,6 +224,36 @@ func TestParseReportsEveryProblemWithItsPath(t *testing.T) {
 	}
 }
 
+// The editor in the browser checks references too; its tests read the same file.
+func TestReferencesAreReportedInTheWordsThatTheEditorUses(t *testing.T) {
+	t.Parallel()
+	var cases struct {
+		Sound  json.RawMessage
+		Broken map[string]struct {
+			Set      map[string]any
+			Problems map[string]string
+		}
+	}
+	require.NoError(t, json.Unmarshal(fromFile(t, "references.yaml"), &cases))
+	_, err := Parse(cases.Sound)
+	require.NoError(t, err)
+	require.NotEmpty(t, cases.Broken)
+	for name, test := range cases.Broken {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(withValues(t, cases.Sound, test.Set))
+			var found Errors
+			require.ErrorAs(t, err, &found)
+			problems := map[string]string{}
+			for _, problem := range found {
+				problems[problem.Path] = problem.Message
+			}
+			assert.Equal(t, test.Problems, problems)
+			assert.Len(t, found, len(problems))
+		})
+	}
+}
+
 func TestSchemaAgreesWithParseOnStructure(t *testing.T) {
 	t.Parallel()
 	schema := compiledSchema(t)
@@ -313,8 +343,14 @@ func edits(pathsAndValues ...any) map[string]any {
 // edited is the sound catalog with some values set.
 func edited(t testing.TB, set map[string]any) json.RawMessage {
 	t.Helper()
+	return withValues(t, fromYAML(t, soundCatalog), set)
+}
+
+// withValues is a catalog with some values set.
+func withValues(t testing.TB, raw json.RawMessage, set map[string]any) json.RawMessage {
+	t.Helper()
 	var document map[string]any
-	require.NoError(t, json.Unmarshal(fromYAML(t, soundCatalog), &document))
+	require.NoError(t, json.Unmarshal(raw, &document))
 	for _, path := range slices.Sorted(maps.Keys(set)) {
 		object, steps := document, strings.Split(path, "/")
 		for _, step := range steps[:len(steps)-1] {
@@ -327,9 +363,9 @@ func edited(t testing.TB, set map[string]any) json.RawMessage {
 			object[key] = set[path]
 		}
 	}
-	raw, err := json.Marshal(document)
+	changed, err := json.Marshal(document)
 	require.NoError(t, err)
-	return raw
+	return changed
 }
 
 func compiledSchema(t testing.TB) *jsonschema.Schema {

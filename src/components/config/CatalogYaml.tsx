@@ -1,8 +1,9 @@
-import { useCallback, useLayoutEffect, useRef } from 'react';
+import { useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import { Alert, CodeEditor, Stack, Text } from '@grafana/ui';
 
+import { columnsMissing, type CatalogProblem } from './catalogText';
 import { useRelations } from './forms/useRelations';
 import type { CatalogEditing } from './useCatalogDraft';
 import { useCatalogEditor } from './useCatalogEditor';
@@ -19,7 +20,8 @@ interface Props {
 export function CatalogYaml({ uid, editing, readOnly, connected }: Props) {
   const { text, problems, editText } = editing;
   const relations = useRelations(uid, connected && !readOnly);
-  const mount = useCatalogEditor(problems, relations);
+  const missing = useMemo(() => columnsMissing(text, relations), [text, relations]);
+  const mount = useCatalogEditor(problems, missing, relations);
 
   // The code editor keeps the function that it is mounted with.
   const latest = useRef(editText);
@@ -59,22 +61,40 @@ export function CatalogYaml({ uid, editing, readOnly, connected }: Props) {
           severity="error"
           title={t('config-editor.catalog.problems', 'The catalog has problems and is not saved until they are mended')}
         >
-          <ul>
-            {problems.map(({ line, path, message }) => (
-              <li key={`${line} ${path} ${message}`}>
-                {t('config-editor.catalog.line', 'Line {{line}}', { line })}
-                {path !== '' && (
-                  <>
-                    {', '}
-                    <code>{path}</code>
-                  </>
-                )}
-                {`: ${message}`}
-              </li>
-            ))}
-          </ul>
+          <Problems list={problems} />
+        </Alert>
+      )}
+      {missing.length > 0 && (
+        <Alert
+          severity="warning"
+          title={t(
+            'config-editor.catalog.missing-columns',
+            'The store does not have all columns, or did not when this page was opened'
+          )}
+        >
+          <Problems list={missing} />
         </Alert>
       )}
     </Stack>
+  );
+}
+
+/** Problems with their places in the text. */
+function Problems({ list }: { list: CatalogProblem[] }) {
+  return (
+    <ul>
+      {list.map(({ line, path, message }) => (
+        <li key={`${line} ${path} ${message}`}>
+          {t('config-editor.catalog.line', 'Line {{line}}', { line })}
+          {path !== '' && (
+            <>
+              {', '}
+              <code>{path}</code>
+            </>
+          )}
+          {`: ${message}`}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -11,6 +11,7 @@ timezone: UTC
 tables:
   orders:
     relation: orders
+    time: created_at
 `;
 
 /** What the markers of a text underline, beside what they say. */
@@ -42,9 +43,33 @@ describe('a marker underlines', () => {
     ['the first line where the text as a whole lacks a key', head, 'version: 1', /metrics is missing/],
     [
       'the key alone where lines end as on Windows',
-      'version: 2\r\ntimezone: UTC\r\ntables: { o: { relation: o } }\r\nmetrics: { m: { type: counter, table: o, help: M } }\r\n',
+      'version: 2\r\ntimezone: UTC\r\ntables: { o: { relation: o, time: at } }\r\nmetrics: { m: { type: counter, table: o, help: M } }\r\n',
       'version',
       /Must be 1/,
+    ],
+    [
+      'the name that leads nowhere',
+      `${head}metrics:\n  m: { type: counter, table: ordesr, help: M }\n`,
+      'ordesr',
+      /no table of this catalog; did you mean "orders"/,
+    ],
+    [
+      'the metric that no ratio divides',
+      `${head}metrics:\n  m: { type: counter, table: orders, help: M }\n  r:\n    type: ratio\n    numerator: m\n    denominator: n\n    help: R\n`,
+      'n',
+      /no metric of this catalog/,
+    ],
+    [
+      'the alias that is taken, in its list',
+      `${head}metrics:\n  m: { type: counter, table: orders, help: M }\n  n: { type: counter, table: orders, help: N, aliases: [o, "m"] }\n`,
+      '"m"',
+      /names metric m already/,
+    ],
+    [
+      'the metric without a time',
+      `${head.replace('time: created_at', 'where: paid')}metrics:\n  m: { type: counter, table: orders, help: M }\n`,
+      'm',
+      /^metrics\.m\.time: is missing, and table orders declares no time either/,
     ],
     ['a key given twice', `${head}timezone: UTC\n`, 'timezone', /unique/],
   ])('%s', (_, text, words, message) => {

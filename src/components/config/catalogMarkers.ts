@@ -7,9 +7,9 @@ export function catalogMarkers(
   problems: CatalogProblem[],
   severity: monacoTypes.MarkerSeverity
 ): monacoTypes.editor.IMarkerData[] {
-  return problems.map(({ line, column, endColumn, message }) => ({
+  return problems.map(({ line, column, endColumn, path, message }) => ({
     severity,
-    message,
+    message: path === '' ? message : `${path}: ${message}`,
     startLineNumber: line,
     startColumn: column,
     endLineNumber: line,

@@ -1,4 +1,6 @@
-import { catalogToText, checkCatalogText } from './catalogText';
+import { parse } from 'yaml';
+
+import { catalogToText, checkCatalogText, editCatalogText } from './catalogText';
 import { starterCatalog } from './starterCatalog';
 
 const head = `version: 1
@@ -85,7 +87,7 @@ describe('checkCatalogText', () => {
     [
       'a missing key',
       `${head}metrics:\n  m:\n    type: counter\n    table: orders\n`,
-      { line: 8, path: 'metrics.m', message: /key help is missing/ },
+      { line: 8, path: 'metrics.m.help', message: /key help is missing/ },
     ],
     [
       'an unknown key',
@@ -133,9 +135,34 @@ describe('checkCatalogText', () => {
       { line: 9, path: 'tables.orders.records[1]', message: /type string/ },
     ],
     [
-      'a value of the wrong form, with what the schema says of it',
+      'a value of the wrong form, with what to write',
       `${head}    dimensions:\n      region: {column: region, lookback: long}\n${metrics}`,
-      { line: 8, path: 'tables.orders.dimensions.region.lookback', message: /"long" is not allowed. .*such as 7d/ },
+      {
+        line: 8,
+        path: 'tables.orders.dimensions.region.lookback',
+        message: /"long": write a whole number .*such as .*7d/,
+      },
+    ],
+    [
+      'a name that leads nowhere',
+      (head + metrics).replace('table: orders', 'table: order'),
+      { line: 10, path: 'metrics.orders_invoiced.table', message: /no table of this catalog; did you mean "orders"/ },
+    ],
+    [
+      'too long a text',
+      (head + metrics).replace('help: Orders', `label: ${'x'.repeat(201)}\n    help: Orders`),
+      { line: 11, path: 'metrics.orders_invoiced.label', message: /has 201 characters; the limit is 200/ },
+    ],
+    [
+      'too large a number',
+      (head + metrics).replace('help: Orders', 'decimals: 21\n    help: Orders'),
+      { line: 11, path: 'metrics.orders_invoiced.decimals', message: /21 is not <= 20/ },
+    ],
+    ['no entries', `${head}metrics: {}\n`, { line: 7, path: 'metrics', message: /Must not be empty/ }],
+    [
+      'an expression for a column',
+      (head + metrics).replace('time: created_at', 'time: lower(at)'),
+      { line: 6, path: 'tables.orders.time', message: /"lower\(at\)" is no plain column name/ },
     ],
   ])('finds %s', (_, text, { line, path, message }) => {
     expect(checkCatalogText(text)).toEqual({
@@ -159,3 +186,104 @@ describe('checkCatalogText', () => {
     expect(checkCatalogText(text).problems.map(({ line }) => line)).toEqual([1, 10, 12]);
   });
 });
+
+describe('editCatalogText', () => {
+  const text = `# Of the shop
+version: 1
+surprise: 1 # which no schema has
+timezone: UTC
+tables:
+  # What is sold
+  orders:
+    relation: public.orders # in the main schema
+    time: 'created_at' # when it was placed
+    records: [ id, "total" ] # for people
+    dimensions:
+      region: { column: region }
+      # By which way it came
+      channel: { column: channel } # web, app
+metrics:
+  # Every day
+  sold:
+    type: counter # of rows
+    table: orders
+    help: |-
+      Orders
+      sold
+  open: { type: gauge, table: orders, opened: a, closed: b, help: Open }
+`;
+  /** The lines that differ, without and with the change. */
+  function edited(change: (catalog: Catalog) => void) {
+    const catalog = parse(text) as Catalog;
+    change(catalog);
+    const after = editCatalogText(text, catalog);
+    expect(parse(after)).toEqual(catalog);
+    const [before, now] = [text, after].map((lines) => lines.split('\n'));
+    return {
+      gone: before?.filter((line) => !now?.includes(line)),
+      come: now?.filter((line) => !before?.includes(line)),
+    };
+  }
+
+  it('leaves a text as it is that says the same', () => {
+    expect(edited(() => undefined)).toEqual({ gone: [], come: [] });
+  });
+
+  it.each<[string, (catalog: Catalog) => void, string[], string[]]>([
+    [
+      'a value, with its quotes and comment',
+      ({ tables }) => (tables.orders.time = 'placed_at'),
+      ["    time: 'created_at' # when it was placed"],
+      ["    time: 'placed_at' # when it was placed"],
+    ],
+    [
+      'a list, with the items that stay',
+      ({ tables }) => (tables.orders.records = ['id', 'status', 'total']),
+      ['    records: [ id, "total" ] # for people'],
+      ['    records: [ id, status, "total" ] # for people'],
+    ],
+    [
+      'a dimension',
+      ({ tables }) => (tables.orders.dimensions.channel = { column: 'channel', values: ['web', 'app'] }),
+      ['      channel: { column: channel } # web, app'],
+      ['      channel: { column: channel, values: [ web, app ] } # web, app'],
+    ],
+    [
+      'the name of an entry, in its place',
+      ({ metrics }) => {
+        metrics.placed = metrics.sold as object;
+        delete metrics.sold;
+      },
+      ['  sold:'],
+      ['  placed:'],
+    ],
+    ['a new key', (catalog) => (catalog.prefix = 'shop_'), [], ['prefix: shop_']],
+    [
+      'an entry that goes',
+      ({ metrics }) => delete metrics.open,
+      ['  open: { type: gauge, table: orders, opened: a, closed: b, help: Open }'],
+      [],
+    ],
+  ])('changes %s, and nothing else', (_, change, gone, come) => {
+    expect(edited(change)).toEqual({ gone, come });
+  });
+
+  it('writes an alias out where the value behind it changes in one place only', () => {
+    const shared = `version: 1
+timezone: UTC
+tables: { a: &a { relation: x, time: at }, b: *a }
+metrics: { m: { type: counter, table: a, help: M } }
+`;
+    const catalog = parse(shared) as Catalog;
+    (catalog.tables as unknown as { a: object }).a = { relation: 'y', time: 'at' };
+    expect(parse(editCatalogText(shared, catalog))).toMatchObject({
+      tables: { a: { relation: 'y' }, b: { relation: 'x' } },
+    });
+  });
+});
+
+interface Catalog {
+  prefix?: string;
+  tables: { orders: { time: string; records: string[]; dimensions: Record<string, object> } };
+  metrics: Record<string, object>;
+}

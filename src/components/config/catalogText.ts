@@ -1,16 +1,32 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import { isEqual, isPlainObject } from 'lodash';
-import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify, visit, type Document } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+  type Document,
+  type Scalar,
+  type YAMLSeq,
+} from 'yaml';
 
 import { t } from '@grafana/i18n';
 
 import schema from '../../../pkg/catalog/catalog.schema.json';
+import { formatPath, parsePointer, type Path } from './catalogPath';
+import { listedAlready, missingColumns, quote, wrongReferences } from './catalogReferences';
+import type { Relation } from './server';
 
 /** One thing that is wrong with the text of a catalog. */
 export interface CatalogProblem {
   /** Counted from 1. */
   line: number;
-  /** Where on the line it is, counted from 1 and half-open: the key, as a rule. */
+  /** Where on the line it is, counted from 1 and half-open: the key as a rule, the value that refers to nothing. */
   column: number;
   endColumn: number;
   /** Leads to the value, as in metrics.revenue.table; empty for the text as a whole. */
@@ -27,14 +43,33 @@ export interface CheckedText {
 
 const validate = new Ajv({ allErrors: true, verbose: true }).compile(schema);
 
-/** Reads a catalog from YAML and checks its form. Whether its tables exist only the server knows. */
+/** Something wrong with a catalog, wherever it is written. */
+interface Finding {
+  path: Path;
+  message: string;
+  /** Whether the value is what is wrong, and not the key or what is below it. */
+  value?: boolean;
+}
+
+/** What is wrong with a catalog: with its form, or with names in it that lead nowhere. */
+function findings(catalog: unknown): Finding[] {
+  const form = validate(catalog) ? [] : (validate.errors ?? []).flatMap((error) => describe(error) ?? []);
+  const wrong = new Set(form.map(({ path }) => formatPath(path)));
+  const references = wrongReferences(catalog)
+    .filter(({ path }) => !wrong.has(formatPath(path)))
+    .map((found) => ({ ...found, value: true }));
+  return [...form, ...references];
+}
+
+/** What is wrong with a catalog, by the paths of its values. Whether its tables exist only the server knows. */
+export function catalogProblems(catalog: unknown): Array<{ path: string; message: string }> {
+  return findings(catalog).map(({ path, message }) => ({ path: formatPath(path), message }));
+}
+
+/** Reads a catalog from YAML and checks its form and its references. Whether its tables exist only the server knows. */
 export function checkCatalogText(text: string): CheckedText {
   const lines = new LineCounter();
-  const place = (from: number, to: number) => {
-    const { line, col: column } = lines.linePos(from);
-    const rest = /^[^\r\n]*/.exec(text.slice(from, to))?.[0].length ?? 0;
-    return { line, column, endColumn: column + Math.max(rest, 1) };
-  };
+  const place = placesOf(text, lines);
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
     return {
@@ -53,20 +88,49 @@ export function checkCatalogText(text: string): CheckedText {
     // An alias without its anchor, or aliases that multiply beyond reason.
     return { problems: [{ ...place(0, text.length), path: '', message: (error as Error).message }] };
   }
-  if (catalog === null || validate(catalog)) {
-    return { problems: [], catalog: catalog ?? undefined };
-  }
+  const problems = catalog === null ? [] : located(document, place, findings(catalog));
+  return problems.length > 0 ? { problems } : { problems, catalog: catalog ?? undefined };
+}
 
-  const problems = new Map<string, CatalogProblem>();
-  for (const error of validate.errors ?? []) {
-    const described = describe(error);
-    if (described) {
-      const { path, message } = described;
-      const problem = { ...place(...rangeOf(document, path)), path: formatPath(path), message };
-      problems.set(`${problem.path} ${message}`, problem);
-    }
+/**
+ * The columns of a catalog's text that the store does not have, where it is
+ * known. The catalog may be saved nevertheless.
+ */
+export function columnsMissing(text: string, relations: Relation[]): CatalogProblem[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0 || relations.length === 0) {
+    return [];
   }
-  return { problems: [...problems.values()].sort((a, b) => a.line - b.line || a.column - b.column) };
+  let catalog: unknown;
+  try {
+    catalog = document.toJS();
+  } catch {
+    return []; // As told by checkCatalogText.
+  }
+  const found = missingColumns(catalog, relations).map((missing) => ({ ...missing, value: true }));
+  return located(document, placesOf(text, lines), found);
+}
+
+type Place = Pick<CatalogProblem, 'line' | 'column' | 'endColumn'>;
+
+/** Tells where offsets of a text are; what goes over several lines ends with the first. */
+function placesOf(text: string, lines: LineCounter): (from: number, to: number) => Place {
+  return (from, to) => {
+    const { line, col: column } = lines.linePos(from);
+    const rest = /^[^\r\n]*/.exec(text.slice(from, to))?.[0].length ?? 0;
+    return { line, column, endColumn: column + Math.max(rest, 1) };
+  };
+}
+
+/** The findings where they are in the text, each once, in its order. */
+function located(document: Document, place: (from: number, to: number) => Place, found: Finding[]): CatalogProblem[] {
+  const problems = new Map<string, CatalogProblem>();
+  for (const { path, message, value } of found) {
+    const problem = { ...place(...rangeOf(document, path, value)), path: formatPath(path), message };
+    problems.set(`${problem.path} ${message}`, problem);
+  }
+  return [...problems.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** The catalog as YAML, its keys in the order of the schema and long SQL expressions on one line. */
@@ -81,7 +145,7 @@ export function editCatalogText(text: string, catalog: unknown): string {
     edit(document, [], document.toJS(), catalog);
     const edited = document.toString({ lineWidth: 0 });
     // An alias shares a value between places, one of which may have changed.
-    if (isEqual(checkCatalogText(edited).catalog, catalog)) {
+    if (isEqual(parseDocument(edited).toJS(), catalog)) {
       return edited;
     }
   }
@@ -92,15 +156,59 @@ function edit(document: Document, path: Path, before: unknown, after: unknown): 
   if (isEqual(before, after)) {
     return;
   }
-  if (!isPlainObject(before) || !isPlainObject(after)) {
-    document.setIn(path, document.createNode(after));
+  if (isPlainObject(before) && isPlainObject(after)) {
+    editKeys(document, path, before as Record<string, unknown>, after as Record<string, unknown>);
     return;
   }
-  const [had, has] = [before as Record<string, unknown>, after as Record<string, unknown>];
-  Object.keys(had)
-    .filter((key) => !(key in has))
-    .forEach((key) => document.deleteIn([...path, key]));
-  Object.keys(has).forEach((key) => edit(document, [...path, key], had[key], has[key]));
+  const node = document.getIn(path, true);
+  if (isSeq(node) && Array.isArray(after)) {
+    node.items = editedItems(document, node, after);
+  } else if (isScalar(node) && typeof after === typeof node.value) {
+    node.value = after; // keeps its comment and its quotes
+  } else {
+    const created = document.createNode(after);
+    const parent = document.getIn(path.slice(0, -1), true);
+    if (isCollection(created) && isCollection(parent) && parent.flow) {
+      created.flow = true;
+    }
+    document.setIn(path, created);
+  }
+}
+
+function editKeys(document: Document, path: Path, had: Record<string, unknown>, has: Record<string, unknown>): void {
+  const before = { ...had };
+  const gone = Object.keys(had).filter((key) => !(key in has));
+  const added = Object.keys(has).filter((key) => !(key in had));
+  const [former, name] = [gone[0], added[0]];
+  const pair = isNamed(path) && gone.length === 1 && added.length === 1 ? pairIn(document, path, former) : undefined;
+  if (pair && former !== undefined && name !== undefined) {
+    // Another name for the same thing, which stays in its place with its comments.
+    pair.key.value = name;
+    before[name] = had[former];
+  } else {
+    gone.forEach((key) => document.deleteIn([...path, key]));
+  }
+  Object.keys(has).forEach((key) => edit(document, [...path, key], before[key], has[key]));
+}
+
+/** Whether the keys at a path are names that the author chose. */
+function isNamed(path: Path): boolean {
+  return path.length === 1 || (path.length === 3 && path[2] === 'dimensions');
+}
+
+function pairIn(document: Document, path: Path, key: string | undefined): { key: Scalar } | undefined {
+  const map = document.getIn(path, true);
+  const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
+  return pair && isScalar(pair.key) ? { key: pair.key } : undefined;
+}
+
+/** The items of a list, with those that it had already as they are written. */
+function editedItems(document: Document, list: YAMLSeq, after: unknown[]): unknown[] {
+  const left = [...list.items];
+  return after.map((value) => {
+    const at = left.findIndex((item) => isScalar(item) && item.value === value);
+    return at < 0 ? document.createNode(value) : left.splice(at, 1)[0];
+  });
 }
 
 /** What of a schema decides the order of keys. */
@@ -122,8 +230,6 @@ function inOrder(value: unknown, { properties = {}, additionalProperties }: Shap
     keys.map((key) => [key, inOrder((value as Record<string, unknown>)[key], properties[key] ?? others)])
   );
 }
-
-type Path = Array<string | number>;
 
 /** Says for a person what a rule of the schema found, or nothing where another rule says it better. */
 function describe(error: ErrorObject): { path: Path; message: string } | undefined {
@@ -151,7 +257,7 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     }
     case 'required':
       return {
-        path,
+        path: [...path, String(params.missingProperty)],
         message: t('catalog.problem.missing-key', 'The key {{key}} is missing', {
           key: params.missingProperty,
           ...said,
@@ -179,15 +285,46 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'pattern':
       return {
         path,
-        message:
-          params.pattern === notBlank
-            ? t('catalog.problem.blank', 'Must not be empty')
-            : t('catalog.problem.pattern', '{{value}} is not allowed. {{rule}}', {
-                value: JSON.stringify(data),
-                rule: String(parentSchema.description ?? ''),
-                ...said,
-              }).trim(),
+        message: describePattern(String(params.pattern), data, parentSchema.description),
       };
+    case 'minItems':
+    case 'minProperties':
+      return { path, message: t('catalog.problem.blank', 'Must not be empty') };
+    case 'maxLength':
+      return {
+        path,
+        message: t('catalog.problem.too-long', 'has {{length}} characters; the limit is {{limit}}', {
+          length: Array.from(String(data)).length,
+          limit: Number(params.limit),
+        }),
+      };
+    case 'maxItems':
+    case 'maxProperties':
+      return {
+        path,
+        message: t('catalog.problem.too-many', 'has {{length}} entries; the limit is {{limit}}', {
+          length: Object.keys(data as object).length,
+          limit: Number(params.limit),
+        }),
+      };
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return {
+        path,
+        message: t('catalog.problem.range', '{{value}} is not {{comparison}} {{limit}}', {
+          value: Number(data),
+          comparison: String(params.comparison),
+          limit: Number(params.limit),
+          ...said,
+        }),
+      };
+    case 'uniqueItems': {
+      const { i, j } = params as { i: number; j: number };
+      const [first, again] = [Math.min(i, j), Math.max(i, j)];
+      return { path: [...path, again], message: listedAlready((data as unknown[])[again], [...path, first]) };
+    }
     case 'not':
       return {
         path,
@@ -196,6 +333,65 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     default:
       return { path, message: error.message ?? error.keyword };
   }
+}
+
+/** Says what a text of that form must be, in the server's words where it has some. */
+function describePattern(pattern: string, data: unknown, description: unknown): string {
+  const said = { value: quote(String(data)), interpolation: { escapeValue: false } };
+  switch (pattern) {
+    case notBlank:
+      return t('catalog.problem.blank', 'Must not be empty');
+    case patternOf('prefix'):
+      return t(
+        'catalog.problem.no-name',
+        '{{value}} is no name; use letters of ASCII, digits and underscores, and no digit first',
+        said
+      );
+    case patternOf('metrics', 'additionalProperties', 'aliases', 'items'):
+      return t(
+        'catalog.problem.no-alias',
+        '{{value}} cannot name a metric; use letters of ASCII, digits, underscores and colons, and no digit first',
+        said
+      );
+    case patternOf('tables', 'additionalProperties', 'changes', 'lateness'):
+      return t(
+        'catalog.problem.no-duration',
+        '{{value}}: write a whole number and one of s, m, h, d, w, such as 30m, 12h or 7d',
+        said
+      );
+    case patternOf('tables', 'additionalProperties', 'time'):
+      return t(
+        'catalog.problem.no-column-name',
+        '{{value}} is no plain column name; write it as the database stores it, without quotes (a view or a generated column can hold an expression)',
+        said
+      );
+    case patternOf('tables', 'additionalProperties', 'relation'):
+      return t(
+        'catalog.problem.no-relation',
+        '{{value}}: write name or schema.name, and put a part with other characters than letters, digits and _ in double quotes',
+        said
+      );
+    case patternOf('tables', 'additionalProperties', 'link'):
+      return t(
+        'catalog.problem.no-link',
+        '{{value}}: write an absolute URL such as https://shop.example/orders/{id}, or a path on the Grafana server that begins with /',
+        said
+      );
+    default:
+      return t('catalog.problem.pattern', '{{value}} is not allowed. {{rule}}', {
+        rule: typeof description === 'string' ? description : '',
+        ...said,
+      }).trim();
+  }
+}
+
+/** The pattern that the schema has for a value. */
+function patternOf(...path: string[]): string | undefined {
+  const shape = path.reduce<Shape | undefined>(
+    (at, step) => (step in (at?.properties ?? {}) ? at?.properties?.[step] : (at?.[step] as Shape | undefined)),
+    schema
+  );
+  return shape?.pattern as string | undefined;
 }
 
 function describeName({ keyword, propertyName, message }: ErrorObject): string {
@@ -217,24 +413,6 @@ function describeName({ keyword, propertyName, message }: ErrorObject): string {
 // How the schema says that a text must hold something.
 const notBlank = '\\S';
 
-/** Reads a JSON pointer. Steps into lists become numbers. */
-function parsePointer(pointer: string): Path {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-}
-
-function formatPath(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') {
-      return `${text}[${step}]`;
-    }
-    return text === '' ? step : `${text}.${step}`;
-  }, '');
-}
-
 /** The end of the scalar that begins at the offset, or the offset. Errors may tell no more than a beginning. */
 function endOfScalar(document: Document, offset: number): number {
   let end = offset;
@@ -250,8 +428,11 @@ function endOfScalar(document: Document, offset: number): number {
   return end;
 }
 
-/** Where in the text the path leads, half-open: the key of the innermost entry that exists, or the whole text. */
-function rangeOf(document: Document, path: Path): [number, number] {
+/**
+ * Where in the text the path leads, half-open: the key of the innermost entry that exists, or the whole text. Where
+ * the value is asked for, that of the last step, if it is written there.
+ */
+function rangeOf(document: Document, path: Path, value = false): [number, number] {
   let node: unknown = document.contents;
   let range: [number, number] = [0, document.range?.[1] ?? 0];
   const narrow = (to: unknown) => {
@@ -259,7 +440,7 @@ function rangeOf(document: Document, path: Path): [number, number] {
       range = [to.range[0], to.range[1]];
     }
   };
-  for (const step of path) {
+  for (const [depth, step] of path.entries()) {
     if (isMap(node)) {
       const pair = node.items.find(({ key }) => String(key) === String(step));
       if (!pair) {
@@ -267,6 +448,9 @@ function rangeOf(document: Document, path: Path): [number, number] {
       }
       narrow(pair.key);
       node = pair.value;
+      if (value && depth === path.length - 1 && isScalar(node)) {
+        narrow(node);
+      }
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
       narrow(node);

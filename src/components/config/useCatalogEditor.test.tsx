@@ -2,7 +2,7 @@ import { renderHook, act } from '@testing-library/react';
 
 import type { Monaco, MonacoEditor, monacoTypes } from '@grafana/ui';
 
-import { checkCatalogText } from './catalogText';
+import { checkCatalogText, type CatalogProblem } from './catalogText';
 import { useCatalogEditor } from './useCatalogEditor';
 
 type Provider = monacoTypes.languages.CompletionItemProvider;
@@ -12,7 +12,7 @@ function fakeMonaco() {
   const providers = new Set<Provider>();
   const markers = new Map<string, string[]>();
   const monaco = {
-    MarkerSeverity: { Error: 8 },
+    MarkerSeverity: { Error: 8, Warning: 4 },
     Range: { fromPositions: (start: object, end: object) => ({ start, end }) },
     languages: {
       CompletionItemKind: {},
@@ -40,10 +40,12 @@ function fakeMonaco() {
   return { monaco, modelOf, providers, markers };
 }
 
+const noWarnings: CatalogProblem[] = [];
+
 function mount(text: string) {
   const fake = fakeMonaco();
   const model = fake.modelOf('catalog', text);
-  const hook = renderHook(({ problems }) => useCatalogEditor(problems, []), {
+  const hook = renderHook(({ problems }) => useCatalogEditor(problems, noWarnings, []), {
     initialProps: { problems: checkCatalogText(text).problems },
   });
   act(() => hook.result.current({ getModel: () => model } as MonacoEditor, fake.monaco));

@@ -9,11 +9,11 @@ import type { CatalogProblem } from './catalogText';
 import type { Relation } from './server';
 
 /**
- * Underlines the problems in the code editor that is mounted with the returned
+ * Underlines the problems and warnings in the code editor that is mounted with the returned
  * function, and completes what is typed there. Other editors of YAML on the page
  * are left alone.
  */
-export function useCatalogEditor(problems: CatalogProblem[], relations: Relation[]) {
+export function useCatalogEditor(problems: CatalogProblem[], warnings: CatalogProblem[], relations: Relation[]) {
   const [mounted, setMounted] = useState<{ monaco: Monaco; model: monacoTypes.editor.ITextModel }>();
 
   const latest = useRef(relations);
@@ -26,10 +26,13 @@ export function useCatalogEditor(problems: CatalogProblem[], relations: Relation
       return undefined;
     }
     const { monaco, model } = mounted;
-    monaco.editor.setModelMarkers(model, owner, catalogMarkers(problems, monaco.MarkerSeverity.Error));
+    monaco.editor.setModelMarkers(model, owner, [
+      ...catalogMarkers(problems, monaco.MarkerSeverity.Error),
+      ...catalogMarkers(warnings, monaco.MarkerSeverity.Warning),
+    ]);
     // The model outlives its editor.
     return () => monaco.editor.setModelMarkers(model, owner, []);
-  }, [mounted, problems]);
+  }, [mounted, problems, warnings]);
 
   useEffect(() => {
     if (!mounted) {
