@@ -1,3 +1,4 @@
+import { escapeRegExp } from 'lodash';
 import { useMemo } from 'react';
 
 import { FieldType, formattedValueToString, getValueFormat, type FieldSparkline } from '@grafana/data';
@@ -35,10 +36,10 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
       </Text>
     );
   }
-  const number =
-    preview.value === null
-      ? t('preview.nothing', 'nothing')
-      : formattedValueToString(getValueFormat(unit)(preview.value, decimals));
+  const { value } = preview;
+  const plain = value === null ? t('preview.nothing', 'nothing') : plainNumber(value, decimals);
+  // As panels show it, which may be shortened: 1.23 Mil.
+  const number = value === null || !unit ? plain : formattedValueToString(getValueFormat(unit)(value, decimals));
   return (
     <Stack alignItems="center" gap={1}>
       <Stack direction="column" gap={0} alignItems="flex-end">
@@ -46,7 +47,7 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
           {number}
         </Text>
         <Text variant="bodySmall" color="secondary">
-          {showsLabel(preview.shows)}
+          {says(number, plain) ? showsLabel(preview.shows) : `${plain} · ${showsLabel(preview.shows)}`}
         </Text>
       </Stack>
       <div
@@ -58,6 +59,21 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
       </div>
     </Stack>
   );
+}
+
+/** Whether a text has the number as it is, and not as a part of another one. */
+function says(text: string, number: string): boolean {
+  return new RegExp(`(?<![\\d.,])${escapeRegExp(number)}(?![\\d.,])`).test(text);
+}
+
+/** A number as it is written where one lives: whole ones with all digits, others with what tells them apart. */
+function plainNumber(value: number, decimals = digitsOf(value)): string {
+  return formattedValueToString(getValueFormat('locale')(value, Number.isInteger(value) ? 0 : decimals));
+}
+
+/** How many decimals show at least three digits of a fraction, and hundredths of what is larger. */
+function digitsOf(value: number): number {
+  return Math.min(Math.max(2, 2 - Math.floor(Math.log10(Math.abs(value)))), 20);
 }
 
 /** What the number of a preview is. */
