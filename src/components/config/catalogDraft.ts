@@ -7,7 +7,7 @@ export interface CatalogDraft {
   timezone: string;
   tables: Record<string, TableDraft>;
   metrics: Record<string, MetricDraft>;
-  annotations?: Record<string, unknown>;
+  annotations?: Record<string, AnnotationDraft>;
 }
 
 export interface TableDraft {
@@ -58,6 +58,20 @@ export interface MetricDraft {
   numerator?: string;
   denominator?: string;
   quantiles?: number[];
+}
+
+/** Rows of a table as events. */
+export interface AnnotationDraft {
+  table: string;
+  title: string;
+  help: string;
+  time?: string;
+  end?: string;
+  text?: string;
+  tags?: string[];
+  where?: string;
+  label?: string;
+  owner?: string;
 }
 
 /** Whether two relations are the same: those without a schema are of the schema public. */

@@ -74,7 +74,7 @@ describe('CatalogForms', () => {
     fireEvent.change(screen.getByLabelText(/^Meaning/), { target: { value: '' } });
     await user.click(done);
     expect(changed()).toBeUndefined();
-    expect(screen.getByText('help: Must not be empty')).toBeInTheDocument();
+    expect(screen.getByText('Meaning: Must not be empty')).toBeInTheDocument();
     fireEvent.change(screen.getByLabelText(/^Meaning/), { target: { value: 'Sold' } });
     fireEvent.change(screen.getByLabelText(/^Name/), { target: { value: 'income' } });
     await user.click(done);

@@ -9,9 +9,11 @@ import type { CatalogDraft } from '../catalogDraft';
 import { MetricNumber } from '../MetricNumber';
 import { timeZones } from '../timeZones';
 import { usePreviews } from '../usePreviews';
-import { ratiosOf, removeMetric, removeTable, usersOf } from './edits';
+import { AnnotationForm } from './AnnotationForm';
+import { ratiosOf, removeAnnotation, removeMetric, removeTable, usersOf } from './edits';
 import { EntryRow } from './EntryRow';
 import { MetricForm } from './MetricForm';
+import { PrefixField } from './PrefixField';
 import { TableForm } from './TableForm';
 import { useRelations } from './useRelations';
 
@@ -26,11 +28,11 @@ interface Props {
   onChange: (catalog: CatalogDraft) => void;
 }
 
-type Opened = { kind: 'metric' | 'table'; former?: string } | { kind: 'log'; table: string };
+type Opened = { kind: 'metric' | 'table' | 'annotation'; former?: string } | { kind: 'log'; table: string };
 
 const shownAtOnce = 20;
 
-/** The catalog as lists of its tables and metrics, each to be edited in a form. */
+/** The catalog as lists of its tables, metrics and annotations, each to be edited in a form. */
 export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChange }: Props) {
   const [opened, setOpened] = useState<Opened>();
   const [search, setSearch] = useState('');
@@ -73,6 +75,7 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
             onChange={({ value }) => onChange({ ...catalog, timezone: value })}
           />
         </Field>
+        <PrefixField catalog={catalog} disabled={readOnly} onChange={onChange} />
       </Stack>
 
       <Stack direction="column" gap={1}>
@@ -94,6 +97,7 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
             about={Object.keys(table.dimensions ?? {}).join(', ')}
             readOnly={readOnly}
             needed={usersOf(catalog, name)}
+            isLast={Object.keys(catalog.tables).length === 1}
             onEdit={() => setOpened({ kind: 'table', former: name })}
             onRemove={() => onChange(removeTable(catalog, name))}
           >
@@ -166,6 +170,7 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
                 failure={preview?.error}
                 readOnly={readOnly}
                 needed={ratiosOf(catalog, name)}
+                isLast={Object.keys(catalog.metrics).length === 1}
                 onEdit={() => setOpened({ kind: 'metric', former: name })}
                 onRemove={() => onChange(removeMetric(catalog, name))}
               >
@@ -185,6 +190,35 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
         )}
       </Stack>
 
+      <Stack direction="column" gap={1}>
+        <Stack justifyContent="space-between" alignItems="center" gap={2}>
+          <Text element="h4">
+            <Trans i18nKey="form.annotations">Annotations</Trans>
+          </Text>
+          {!readOnly && (
+            <Button variant="secondary" size="sm" icon="plus" onClick={() => setOpened({ kind: 'annotation' })}>
+              <Trans i18nKey="form.annotation.add">Add an annotation</Trans>
+            </Button>
+          )}
+        </Stack>
+        <Text variant="bodySmall" color="secondary">
+          <Trans i18nKey="form.annotations-are">
+            Rows of a table as events over the panels of a dashboard: campaigns, deployments, outages.
+          </Trans>
+        </Text>
+        {Object.entries(catalog.annotations ?? {}).map(([name, annotation]) => (
+          <EntryRow
+            key={name}
+            title={annotation.label ?? name}
+            badge={<Badge color="darkgrey" text={annotation.table} />}
+            about={annotation.label === undefined ? annotation.help : `${name} · ${annotation.help}`}
+            readOnly={readOnly}
+            onEdit={() => setOpened({ kind: 'annotation', former: name })}
+            onRemove={() => onChange(removeAnnotation(catalog, name))}
+          />
+        ))}
+      </Stack>
+
       {opened?.kind === 'metric' && (
         <MetricForm
           uid={uid}
@@ -198,6 +232,9 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
       )}
       {opened?.kind === 'table' && (
         <TableForm catalog={catalog} former={opened.former} relations={relations} onDone={done} onClose={close} />
+      )}
+      {opened?.kind === 'annotation' && (
+        <AnnotationForm catalog={catalog} former={opened.former} relations={relations} onDone={done} onClose={close} />
       )}
       {opened?.kind === 'log' && (
         <ChangelogDrawer

@@ -1,24 +1,28 @@
 import { useMemo } from 'react';
 
-import { Combobox, Field } from '@grafana/ui';
+import { Combobox } from '@grafana/ui';
 
 import type { RelationColumn } from '../server';
+import { EntryField } from './EntryField';
 import { isTime } from './useRelations';
 
 interface Props {
   id: string;
-  label: string;
-  description: string;
+  /** The key that it edits, by its path below the entry. */
+  of: string;
+  label?: string;
+  description?: string;
   required?: boolean;
   value: string | undefined;
   columns: RelationColumn[];
-  /** time: the name of a column that holds points in time. name: of any. expression: SQL over columns. */
-  takes: 'time' | 'name' | 'expression';
+  /** time: the name of a column that holds points in time. expression: SQL over columns. */
+  takes: 'time' | 'expression';
+  placeholder?: string;
   onChange: (value: string | undefined) => void;
 }
 
 /** A column of the store, chosen or typed. */
-export function ColumnInput({ id, label, description, required, value, columns, takes, onChange }: Props) {
+export function ColumnInput({ id, value, columns, takes, placeholder, onChange, ...field }: Props) {
   const options = useMemo(
     () =>
       columns
@@ -30,15 +34,16 @@ export function ColumnInput({ id, label, description, required, value, columns, 
     [columns, takes]
   );
   return (
-    <Field noMargin label={label} description={description} required={required}>
+    <EntryField {...field}>
       <Combobox
         id={id}
         options={options}
         value={value ?? null}
+        placeholder={placeholder}
         createCustomValue
         isClearable
         onChange={(option) => onChange(option?.value)}
       />
-    </Field>
+    </EntryField>
   );
 }

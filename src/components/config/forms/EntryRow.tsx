@@ -11,14 +11,27 @@ interface Props {
   failure?: string;
   readOnly: boolean;
   /** What would mean nothing without it; it cannot be removed while there is anything. */
-  needed: string[];
+  needed?: string[];
+  /** Whether it is the last of those of which a catalog needs one. */
+  isLast?: boolean;
   onEdit: () => void;
   onRemove: () => void;
   children?: ReactNode;
 }
 
-/** A table or metric in the list of the catalog's. */
-export function EntryRow({ title, badge, about, failure, readOnly, needed, onEdit, onRemove, children }: Props) {
+/** A table, metric or annotation in the list of the catalog's. */
+export function EntryRow({
+  title,
+  badge,
+  about,
+  failure,
+  readOnly,
+  needed = [],
+  isLast = false,
+  onEdit,
+  onRemove,
+  children,
+}: Props) {
   const said = { interpolation: { escapeValue: false } };
   return (
     <Box paddingX={2} paddingY={1} backgroundColor="secondary" borderRadius="default">
@@ -45,11 +58,13 @@ export function EntryRow({ title, badge, about, failure, readOnly, needed, onEdi
             <IconButton name="pen" tooltip={t('form.edit', 'Edit {{title}}', { title, ...said })} onClick={onEdit} />
             <IconButton
               name="trash-alt"
-              disabled={needed.length > 0}
+              disabled={needed.length > 0 || isLast}
               tooltip={
                 needed.length > 0
                   ? t('form.needed', '{{title}} is used by {{users}}', { title, users: needed.join(', '), ...said })
-                  : t('form.remove', 'Remove {{title}}', { title, ...said })
+                  : isLast
+                    ? t('form.last', '{{title}} is the last one, and a catalog needs one', { title, ...said })
+                    : t('form.remove', 'Remove {{title}}', { title, ...said })
               }
               onClick={onRemove}
             />

@@ -1,18 +1,23 @@
 import { useMemo, useState } from 'react';
 
 import { t } from '@grafana/i18n';
-import { Alert, Box, Combobox, Field, Grid, Input, TextArea, UnitPicker } from '@grafana/ui';
+import { Alert, Box, Input, TextArea, UnitPicker } from '@grafana/ui';
 
 import { metricTypes, type MetricType } from '../../../types';
 import { typeLabel } from '../../query/labels';
+import { SteadyCombobox } from '../../steady';
 import type { CatalogDraft, MetricDraft } from '../catalogDraft';
 import { MetricNumber } from '../MetricNumber';
 import type { Relation } from '../server';
 import { usePreviews } from '../usePreviews';
 import { ColumnInput } from './ColumnInput';
 import { putMetric } from './edits';
-import { EntryDrawer, entryProblems } from './EntryDrawer';
+import { useEntry } from './entry';
+import { EntryField, NameField, TextField } from './EntryField';
+import { EntryFrame } from './EntryFrame';
 import { asType, columnFields, withKey } from './fields';
+import { LinesInput } from './LinesInput';
+import { TableInput } from './TableInput';
 import { columnsOf } from './useRelations';
 
 interface Props {
@@ -40,180 +45,183 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
     setMetric((before) => (key === 'help' ? { ...before, [key]: value } : withKey(before, key, value)));
 
   const draft = useMemo(() => putMetric(catalog, former, name, metric), [catalog, former, name, metric]);
-  const problems = useMemo(
-    () => entryProblems(draft, `metrics.${name}`, name !== former && name in catalog.metrics),
-    [draft, name, former, catalog]
-  );
+  const entry = useEntry({ section: 'metrics', catalog, former, name, draft, relations });
+  const isRight = entry.problems.length === 0;
   const names = useMemo(() => [name], [name]);
-  const previews = usePreviews(uid, draft, names, connected && problems.length === 0);
+  const previews = usePreviews(uid, draft, names, connected && isRight);
   const shown = previews.byName.get(name);
 
   const columns = columnsOf(relations, catalog.tables[metric.table ?? '']?.relation);
   const parts = Object.keys(catalog.metrics)
-    .filter((key) => ['counter', 'gauge', 'distinct'].includes(catalog.metrics[key]?.type ?? ''))
+    .filter((key) => key !== former && ['counter', 'gauge', 'distinct'].includes(catalog.metrics[key]?.type ?? ''))
     .map((value) => ({ value, label: catalog.metrics[value]?.label ?? value }));
 
   return (
-    <EntryDrawer
+    <EntryFrame
       title={former === undefined ? t('form.metric.new', 'New metric') : t('form.metric.edit', 'Edit the metric')}
-      problems={name === '' ? [t('form.name-missing', 'A name is missing')] : problems}
+      entry={entry}
       onDone={() => onDone(draft)}
       onClose={onClose}
-    >
-      <Grid columns={2} gap={2}>
-        <Field
-          noMargin
-          required
-          label={t('form.name.label', 'Name')}
-          description={t('form.name.description', 'What queries ask for: letters, digits and underscores')}
-        >
-          <Input id={`${id}-name`} value={name} onChange={(event) => setName(event.currentTarget.value.trim())} />
-        </Field>
-        <Field noMargin required label={t('form.type.label', 'Type')} description={typeLabel(metric.type).description}>
-          <Combobox<MetricType>
-            id={`${id}-type`}
-            options={metricTypes.map((value) => ({ value, ...typeLabel(value) }))}
-            value={metric.type}
-            onChange={({ value }) => setMetric(asType(metric, value))}
-          />
-        </Field>
-        <Field
-          noMargin
-          required
-          label={t('form.help.label', 'Meaning')}
-          description={t('form.help.description', 'A sentence that everybody understands')}
-        >
-          <TextArea
-            id={`${id}-help`}
-            rows={2}
-            value={metric.help}
-            onChange={(event) => set('help', event.currentTarget.value)}
-          />
-        </Field>
-        <Field
-          noMargin
-          label={t('form.label.label', 'Label')}
-          description={t('form.label.description', 'What editors and legends show')}
-        >
-          <Input
-            id={`${id}-label`}
-            value={metric.label ?? ''}
-            onChange={(event) => set('label', event.currentTarget.value)}
-          />
-        </Field>
-        {metric.type === 'ratio' ? (
+      more={{
+        keys: ['owner', 'aliases'],
+        fields: (
           <>
-            <Field
-              noMargin
-              required
-              label={t('form.numerator.label', 'Divide')}
-              description={t('form.numerator.description', 'A counter, gauge or distinct count')}
+            <TextField
+              id={`${id}-owner`}
+              of="owner"
+              description={t('form.metric-owner.description', 'The people to ask about this metric')}
+              value={metric.owner}
+              onChange={(owner) => set('owner', owner)}
+            />
+            <EntryField
+              of="aliases"
+              description={t(
+                'form.aliases.description',
+                'Under which queries may ask for it too, such as former ones; one on each line'
+              )}
             >
-              <Combobox
-                id={`${id}-numerator`}
-                options={parts}
-                value={metric.numerator ?? null}
-                onChange={({ value }) => set('numerator', value)}
+              <LinesInput
+                id={`${id}-aliases`}
+                value={metric.aliases}
+                onChange={(lines) =>
+                  set(
+                    'aliases',
+                    lines?.map((line) => line.trim())
+                  )
+                }
               />
-            </Field>
-            <Field
-              noMargin
-              required
-              label={t('form.denominator.label', 'By')}
-              description={t('form.denominator.description', 'Both are summed first and divided then')}
-            >
-              <Combobox
-                id={`${id}-denominator`}
-                options={parts}
-                value={metric.denominator ?? null}
-                onChange={({ value }) => set('denominator', value)}
-              />
-            </Field>
+            </EntryField>
           </>
-        ) : (
-          <Field
-            noMargin
+        ),
+      }}
+      preview={
+        connected && (
+          <Box padding={2} borderStyle="solid" borderColor="weak" borderRadius="default">
+            {previews.failure === undefined ? (
+              <MetricNumber preview={shown} unit={metric.unit} decimals={metric.decimals} />
+            ) : (
+              <Alert
+                severity="error"
+                title={t('form.no-preview', 'The preview could not be computed')}
+                bottomSpacing={0}
+              >
+                {previews.failure}
+              </Alert>
+            )}
+            {shown?.error}
+          </Box>
+        )
+      }
+    >
+      <NameField
+        id={`${id}-name`}
+        description={t('form.name.description', 'What queries ask for: letters, digits and underscores')}
+        value={name}
+        onChange={setName}
+      />
+      <EntryField of="type" required description={typeLabel(metric.type).description}>
+        <SteadyCombobox<MetricType>
+          id={`${id}-type`}
+          options={metricTypes.map((value) => ({ value, ...typeLabel(value) }))}
+          value={metric.type}
+          onChange={({ value }) => setMetric(asType(metric, value))}
+        />
+      </EntryField>
+      <EntryField of="help" required description={t('form.help.description', 'A sentence that everybody understands')}>
+        <TextArea
+          id={`${id}-help`}
+          rows={2}
+          value={metric.help}
+          onChange={(event) => set('help', event.currentTarget.value)}
+        />
+      </EntryField>
+      <TextField
+        id={`${id}-label`}
+        of="label"
+        description={t('form.label.description', 'What editors and legends show')}
+        value={metric.label}
+        onChange={(label) => set('label', label)}
+      />
+      {metric.type === 'ratio' ? (
+        <>
+          <EntryField
+            of="numerator"
             required
-            label={t('form.table.label', 'Table')}
-            description={t('form.table.description', 'Of this catalog, with the rows to count')}
+            description={t('form.numerator.description', 'A counter, gauge or distinct count')}
           >
-            <Combobox
-              id={`${id}-table`}
-              options={Object.entries(catalog.tables).map(([value, { relation }]) => ({
-                value,
-                description: relation,
-              }))}
-              value={metric.table ?? null}
-              onChange={({ value }) => set('table', value)}
+            <SteadyCombobox
+              id={`${id}-numerator`}
+              options={parts}
+              value={metric.numerator ?? null}
+              onChange={({ value }) => set('numerator', value)}
             />
-          </Field>
-        )}
-        {columnFields(metric.type).map(({ key, label, description, required, takes }) => (
-          <ColumnInput
-            key={key}
-            id={`${id}-${key}`}
-            label={label}
-            description={description}
-            required={required}
-            takes={takes}
-            columns={columns}
-            value={metric[key]}
-            onChange={(value) => set(key, value)}
-          />
-        ))}
-        {metric.type === 'summary' && (
-          <Field
-            noMargin
-            label={t('form.quantiles.label', 'Quantiles')}
-            description={t('form.quantiles.description', 'Between 0 and 1, separated by commas')}
+          </EntryField>
+          <EntryField
+            of="denominator"
+            required
+            description={t('form.denominator.description', 'Both are summed first and divided then')}
           >
-            <Input
-              id={`${id}-quantiles`}
-              key={former}
-              defaultValue={metric.quantiles?.join(', ')}
-              placeholder={standardQuantiles}
-              onChange={(event) => set('quantiles', numbers(event.currentTarget.value))}
+            <SteadyCombobox
+              id={`${id}-denominator`}
+              options={parts}
+              value={metric.denominator ?? null}
+              onChange={({ value }) => set('denominator', value)}
             />
-          </Field>
-        )}
-        <Field
-          noMargin
-          label={t('form.unit.label', 'Unit')}
-          description={t('form.unit.description', 'How its numbers are written')}
-        >
-          <UnitPicker id={`${id}-unit`} value={metric.unit} onChange={(unit) => set('unit', unit)} />
-        </Field>
-        <Field
-          noMargin
-          label={t('form.decimals.label', 'Decimals')}
-          description={t('form.decimals.description', 'How many are shown; empty for what fits')}
+          </EntryField>
+        </>
+      ) : (
+        <TableInput
+          id={`${id}-table`}
+          description={t('form.table.description', 'Of this catalog, with the rows to count')}
+          catalog={catalog}
+          value={metric.table}
+          onChange={(table) => set('table', table)}
+        />
+      )}
+      {columnFields(metric.type).map(({ key, description, required, takes }) => (
+        <ColumnInput
+          key={key}
+          id={`${id}-${key}`}
+          of={key}
+          description={description}
+          required={required}
+          takes={takes}
+          columns={columns}
+          value={metric[key]}
+          onChange={(value) => set(key, value)}
+        />
+      ))}
+      {metric.type === 'summary' && (
+        <EntryField
+          of="quantiles"
+          description={t('form.quantiles.description', 'Between 0 and 1, ascending, separated by commas')}
         >
           <Input
-            id={`${id}-decimals`}
-            type="number"
-            min={0}
-            max={20}
-            value={metric.decimals ?? ''}
-            onChange={(event) => {
-              const text = event.currentTarget.value;
-              set('decimals', text === '' ? undefined : Number(text));
-            }}
+            id={`${id}-quantiles`}
+            key={former}
+            defaultValue={metric.quantiles?.join(', ')}
+            placeholder={standardQuantiles}
+            onChange={(event) => set('quantiles', numbers(event.currentTarget.value))}
           />
-        </Field>
-      </Grid>
-      {connected && problems.length === 0 && (
-        <Box padding={2} borderStyle="solid" borderColor="weak" borderRadius="default">
-          {previews.failure === undefined ? (
-            <MetricNumber preview={shown} unit={metric.unit} decimals={metric.decimals} />
-          ) : (
-            <Alert severity="error" title={t('form.no-preview', 'The preview could not be computed')} bottomSpacing={0}>
-              {previews.failure}
-            </Alert>
-          )}
-          {shown?.error}
-        </Box>
+        </EntryField>
       )}
-    </EntryDrawer>
+      <EntryField of="unit" description={t('form.unit.description', 'How its numbers are written')}>
+        <UnitPicker id={`${id}-unit`} value={metric.unit} onChange={(unit) => set('unit', unit)} />
+      </EntryField>
+      <EntryField of="decimals" description={t('form.decimals.description', 'How many are shown; empty for what fits')}>
+        <Input
+          id={`${id}-decimals`}
+          type="number"
+          min={0}
+          max={20}
+          value={metric.decimals ?? ''}
+          onChange={(event) => {
+            const text = event.currentTarget.value;
+            set('decimals', text === '' ? undefined : Number(text));
+          }}
+        />
+      </EntryField>
+    </EntryFrame>
   );
 }
 

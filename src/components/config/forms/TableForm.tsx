@@ -1,13 +1,25 @@
 import { useMemo, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Button, Combobox, Field, Grid, IconButton, Input, MultiCombobox, Stack, Text } from '@grafana/ui';
+import { Button, Combobox, Stack, Text } from '@grafana/ui';
 
-import { changeModes, freeName, type CatalogDraft, type ChangeMode, type TableDraft } from '../catalogDraft';
+import { SteadyCombobox, SteadyMultiCombobox } from '../../steady';
+import {
+  changeModes,
+  freeName,
+  type CatalogDraft,
+  type ChangeMode,
+  type ChangesDraft,
+  type TableDraft,
+} from '../catalogDraft';
 import type { Relation } from '../server';
+import { timeZones } from '../timeZones';
 import { ColumnInput } from './ColumnInput';
+import { DimensionFields, type EditedDimension } from './DimensionFields';
 import { putTable } from './edits';
-import { EntryDrawer, entryProblems } from './EntryDrawer';
+import { useEntry } from './entry';
+import { EntryField, NameField, TextField } from './EntryField';
+import { EntryFrame } from './EntryFrame';
 import { withKey } from './fields';
 import { columnsOf } from './useRelations';
 
@@ -21,177 +33,257 @@ interface Props {
 }
 
 const id = 'live-orders-table';
+const exampleLink = 'https://shop.example/orders/{id}';
 
 /** A table, with its dimensions. */
 export function TableForm({ catalog, former, relations, onDone, onClose }: Props) {
   const [name, setName] = useState(former ?? '');
-  const [table, setTable] = useState<TableDraft>(() => catalog.tables[former ?? ''] ?? { relation: '' });
-  const set = <Key extends keyof TableDraft>(key: Key, value: TableDraft[Key] | undefined) =>
-    setTable((before) => withKey(before, key, value));
-
-  const draft = useMemo(() => putTable(catalog, former, name, table), [catalog, former, name, table]);
-  const problems = useMemo(
-    () => entryProblems(draft, `tables.${name}`, name !== former && name in catalog.tables),
-    [draft, name, former, catalog]
+  const [keys, setKeys] = useState<TableDraft>(() => catalog.tables[former ?? ''] ?? { relation: '' });
+  const [dimensions, setDimensions] = useState<Listed[]>(() =>
+    Object.entries(keys.dimensions ?? {}).map(([key, value], n) => ({ at: n, former: key, name: key, value }))
   );
+  const set = <Key extends keyof TableDraft>(key: Key, value: TableDraft[Key] | undefined) =>
+    setKeys((before) => withKey(before, key, value));
+
+  const table = useMemo(
+    () =>
+      withKey(
+        keys,
+        'dimensions',
+        dimensions.length > 0 ? Object.fromEntries(dimensions.map((one) => [one.name, one.value])) : undefined
+      ),
+    [keys, dimensions]
+  );
+  const draft = useMemo(() => {
+    const renamed = dimensions.flatMap((one): Array<[string, string]> =>
+      one.former === undefined || one.former === one.name ? [] : [[one.former, one.name]]
+    );
+    return putTable(catalog, former, name, table, new Map(renamed));
+  }, [catalog, former, name, table, dimensions]);
+  const checked = useEntry({ section: 'tables', catalog, former, name, draft, relations });
+  const entry = useMemo(() => {
+    const names = dimensions.map((one) => one.name);
+    const twice = names.filter((one, n) => names.indexOf(one) !== n);
+    const problems = twice.map((one) => ({
+      key: `dimensions.${one}`,
+      place: one,
+      message: t('form.name-taken', 'The name is taken'),
+      inField: true,
+    }));
+    return { ...checked, problems: [...problems, ...checked.problems] };
+  }, [checked, dimensions]);
+
   const columns = columnsOf(relations, table.relation);
-  const dimensions = Object.entries(table.dimensions ?? {});
-  const setDimensions = (entries: typeof dimensions) =>
-    set('dimensions', entries.length > 0 ? Object.fromEntries(entries) : undefined);
-  const change = (at: number, entry: (typeof dimensions)[number]) =>
-    setDimensions(dimensions.map((old, n) => (n === at ? entry : old)));
+  const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
+  const mode = table.changes?.mode ?? 'none';
+  const setChanges = (changes: ChangesDraft) => set('changes', changes);
 
   return (
-    <EntryDrawer
+    <EntryFrame
       title={former === undefined ? t('form.table.new', 'New table') : t('form.table.edit', 'Edit the table')}
-      problems={name === '' ? [t('form.name-missing', 'A name is missing')] : problems}
+      entry={entry}
       onDone={() => onDone(draft)}
       onClose={onClose}
-    >
-      <Grid columns={2} gap={2}>
-        <Field
-          noMargin
-          required
-          label={t('form.relation.label', 'Table or view')}
-          description={t('form.relation.description', 'In the store, with its schema')}
-        >
-          <Combobox
-            id={`${id}-relation`}
-            options={relations.map(({ relation, kind, comment }) => ({
-              value: relation,
-              description: comment ? `${kind} · ${comment}` : kind,
-            }))}
-            value={table.relation || null}
-            createCustomValue
-            onChange={({ value }) => {
-              setTable({ ...table, relation: value });
-              if (name === '') {
-                const plain = value.slice(value.lastIndexOf('.') + 1).replaceAll(/\W/g, '');
-                setName(freeName(plain.toLowerCase() || 'table', (taken) => taken in catalog.tables));
+      wide={
+        <>
+          <EntryField
+            of="records"
+            description={t('form.records.description', 'What a drill-down to rows may show; none, no rows')}
+          >
+            <SteadyMultiCombobox
+              id={`${id}-records`}
+              width="auto"
+              minWidth={40}
+              maxWidth={80}
+              options={[...new Set([...(table.records ?? []), ...columns.map((column) => column.name)])].map(
+                (value) => ({ value })
+              )}
+              value={table.records ?? []}
+              createCustomValue
+              onChange={(chosen) =>
+                set(
+                  'records',
+                  chosen.map(({ value }) => value)
+                )
               }
-            }}
-          />
-        </Field>
-        <Field
-          noMargin
-          required
-          label={t('form.name.label', 'Name')}
-          description={t('form.table-name.description', 'Under which this catalog knows it')}
-        >
-          <Input id={`${id}-name`} value={name} onChange={(event) => setName(event.currentTarget.value.trim())} />
-        </Field>
+            />
+          </EntryField>
+          <Text element="h5">
+            <Trans i18nKey="form.dimensions">Dimensions</Trans>
+          </Text>
+          {dimensions.map((dimension) => (
+            <DimensionFields
+              key={dimension.at}
+              id={`${id}-dimension-${dimension.at}`}
+              dimension={dimension}
+              columns={columns}
+              onChange={(changed) =>
+                setDimensions((before) => before.map((one) => (one === dimension ? { ...one, ...changed } : one)))
+              }
+              onRemove={() => setDimensions((before) => before.filter((one) => one !== dimension))}
+            />
+          ))}
+          <Stack>
+            <Button
+              variant="secondary"
+              size="sm"
+              icon="plus"
+              onClick={() =>
+                setDimensions((before) => [
+                  ...before,
+                  {
+                    at: Math.max(-1, ...before.map(({ at }) => at)) + 1,
+                    name: freeName('dimension', (taken) => before.some((one) => one.name === taken)),
+                    value: { column: '' },
+                  },
+                ])
+              }
+            >
+              <Trans i18nKey="form.dimension.add">Add a dimension</Trans>
+            </Button>
+          </Stack>
+        </>
+      }
+      more={{
+        keys: ['link', 'timezone', 'owner'],
+        fields: (
+          <>
+            <TextField
+              id={`${id}-link`}
+              of="link"
+              description={t('form.link.description', "The URL of a row's own page, with columns of records in braces")}
+              placeholder={exampleLink}
+              value={table.link}
+              onChange={(link) => set('link', link.trim())}
+            />
+            <EntryField
+              of="timezone"
+              description={t(
+                'form.table-timezone.description',
+                "Of its timestamps without time zone and its dates; empty for the catalog's"
+              )}
+            >
+              <Combobox
+                id={`${id}-timezone`}
+                options={zones}
+                value={table.timezone ?? null}
+                placeholder={catalog.timezone}
+                createCustomValue
+                isClearable
+                onChange={(option) => set('timezone', option?.value)}
+              />
+            </EntryField>
+            <TextField
+              id={`${id}-owner`}
+              of="owner"
+              description={t('form.table-owner.description', 'The people to ask about this table')}
+              value={table.owner}
+              onChange={(owner) => set('owner', owner)}
+            />
+          </>
+        ),
+      }}
+    >
+      <EntryField of="relation" required description={t('form.relation.description', 'In the store, with its schema')}>
+        <SteadyCombobox
+          id={`${id}-relation`}
+          options={relations.map(({ relation, kind, comment }) => ({
+            value: relation,
+            description: comment ? `${kind} · ${comment}` : kind,
+          }))}
+          value={table.relation || null}
+          createCustomValue
+          onChange={({ value }) => {
+            setKeys({ ...keys, relation: value });
+            if (name === '') {
+              const plain = value.slice(value.lastIndexOf('.') + 1).replaceAll(/\W/g, '');
+              setName(freeName(plain.toLowerCase() || 'table', (taken) => taken in catalog.tables));
+            }
+          }}
+        />
+      </EntryField>
+      <NameField
+        id={`${id}-name`}
+        description={t('form.table-name.description', 'Under which this catalog knows it')}
+        value={name}
+        onChange={setName}
+      />
+      <ColumnInput
+        id={`${id}-time`}
+        of="time"
+        description={t('form.table-time.description', 'The column for metrics that name no other')}
+        takes="time"
+        columns={columns}
+        value={table.time}
+        onChange={(time) => set('time', time)}
+      />
+      <ColumnInput
+        id={`${id}-where`}
+        of="where"
+        description={t('form.where.description', 'A SQL condition; empty for all rows')}
+        takes="expression"
+        columns={columns}
+        value={table.where}
+        onChange={(where) => set('where', where)}
+      />
+      <EntryField of="changes" description={t('form.changes.description', 'How it is known which rows changed')}>
+        <SteadyCombobox<ChangeMode>
+          id={`${id}-changes`}
+          options={changeModes.map((value) => ({ value, description: modeDescription(value) }))}
+          value={mode}
+          onChange={({ value }) => set('changes', withMode(table.changes, value))}
+        />
+      </EntryField>
+      {table.changes?.mode === 'updated_at' && (
         <ColumnInput
-          id={`${id}-time`}
-          label={t('form.time.label', 'Event time')}
-          description={t('form.table-time.description', 'The column for metrics that name no other')}
+          id={`${id}-changes-column`}
+          of="changes.column"
+          required
+          description={t('form.changes-column.description', 'Which every insert and update sets to the current time')}
           takes="time"
           columns={columns}
-          value={table.time}
-          onChange={(time) => set('time', time)}
+          value={table.changes.column}
+          onChange={(column) => setChanges(withKey(table.changes ?? { mode: 'updated_at' }, 'column', column))}
         />
-        <ColumnInput
-          id={`${id}-where`}
-          label={t('form.where.label', 'Only rows where')}
-          description={t('form.where.description', 'A SQL condition; empty for all rows')}
-          takes="expression"
-          columns={columns}
-          value={table.where}
-          onChange={(where) => set('where', where)}
-        />
-        <Field
-          noMargin
-          label={t('form.changes.label', 'Changes')}
-          description={t('form.changes.description', 'How it is known which rows changed')}
-        >
-          <Combobox<ChangeMode>
-            id={`${id}-changes`}
-            options={changeModes
-              .filter((mode) => mode === 'none' || mode === 'log' || mode === table.changes?.mode)
-              .map((value) => ({ value, description: modeDescription(value) }))}
-            value={table.changes?.mode ?? 'none'}
-            onChange={({ value }) => set('changes', value === 'none' ? undefined : { mode: value })}
-          />
-        </Field>
-      </Grid>
-      <Field
-        noMargin
-        label={t('form.records.label', 'Columns of records')}
-        description={t('form.records.description', 'What a drill-down to rows may show; none, no rows')}
-      >
-        <MultiCombobox
-          id={`${id}-records`}
-          width={66}
-          options={[...new Set([...(table.records ?? []), ...columns.map((column) => column.name)])].map((value) => ({
-            value,
-          }))}
-          value={table.records ?? []}
-          createCustomValue
-          onChange={(chosen) =>
-            set(
-              'records',
-              chosen.map(({ value }) => value)
-            )
+      )}
+      {(table.changes?.mode === 'updated_at' || table.changes?.mode === 'append_only') && (
+        <TextField
+          id={`${id}-lateness`}
+          of="changes.lateness"
+          description={
+            table.changes.mode === 'append_only'
+              ? t(
+                  'form.lateness.append-only',
+                  'How old the event time of a row may be when it is committed, such as 1h; empty for 0'
+                )
+              : t(
+                  'form.lateness.updated-at',
+                  "How far the clock that sets the column is behind the database's, such as 1m; empty for 0"
+                )
           }
+          value={table.changes.lateness}
+          onChange={(lateness) => setChanges(withKey(table.changes ?? { mode: 'none' }, 'lateness', lateness.trim()))}
         />
-      </Field>
-      <Text element="h5">
-        <Trans i18nKey="form.dimensions">Dimensions</Trans>
-      </Text>
-      {dimensions.map(([key, dimension], at) => (
-        <Stack key={at} gap={1} alignItems="flex-end">
-          <Grid columns={3} gap={1}>
-            <Field noMargin required label={t('form.dimension.name', 'Name')}>
-              <Input
-                id={`${id}-dimension-${at}-name`}
-                value={key}
-                onChange={(event) => {
-                  const renamed = event.currentTarget.value.trim();
-                  if (!dimensions.some(([other], n) => n !== at && other === renamed)) {
-                    change(at, [renamed, dimension]);
-                  }
-                }}
-              />
-            </Field>
-            <ColumnInput
-              id={`${id}-dimension-${at}-column`}
-              label={t('form.dimension.column', 'Column or SQL expression')}
-              description=""
-              required
-              takes="expression"
-              columns={columns}
-              value={dimension.column || undefined}
-              onChange={(column = '') => change(at, [key, { ...dimension, column }])}
-            />
-            <Field noMargin label={t('form.label.label', 'Label')}>
-              <Input
-                id={`${id}-dimension-${at}-label`}
-                value={dimension.label ?? ''}
-                onChange={(event) => change(at, [key, withKey(dimension, 'label', event.currentTarget.value)])}
-              />
-            </Field>
-          </Grid>
-          <IconButton
-            name="trash-alt"
-            aria-label={t('form.dimension.remove', 'Remove the dimension {{name}}', { name: key })}
-            onClick={() => setDimensions(dimensions.filter((_, n) => n !== at))}
-          />
-        </Stack>
-      ))}
-      <div>
-        <Button
-          variant="secondary"
-          size="sm"
-          icon="plus"
-          onClick={() => {
-            const added = freeName('dimension', (taken) => taken in (table.dimensions ?? {}));
-            setDimensions([...dimensions, [added, { column: '' }]]);
-          }}
-        >
-          <Trans i18nKey="form.dimension.add">Add a dimension</Trans>
-        </Button>
-      </div>
-    </EntryDrawer>
+      )}
+    </EntryFrame>
   );
+}
+
+/** A dimension with a number of its own, by which its fields stay the same when others go. */
+type Listed = EditedDimension & { at: number };
+
+/** The changes in another mode: they keep what it takes, and none needs no words. */
+function withMode(changes: ChangesDraft | undefined, mode: ChangeMode): ChangesDraft | undefined {
+  switch (mode) {
+    case 'none':
+      return undefined;
+    case 'log':
+      return { mode };
+    case 'append_only':
+      return { mode, ...(changes?.lateness !== undefined && { lateness: changes.lateness }) };
+    case 'updated_at':
+      return { ...changes, mode };
+  }
 }
 
 function modeDescription(mode: ChangeMode): string {

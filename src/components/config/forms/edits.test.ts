@@ -1,5 +1,5 @@
 import type { CatalogDraft } from '../catalogDraft';
-import { putMetric, putTable, ratiosOf, removeMetric, usersOf } from './edits';
+import { putAnnotation, putMetric, putTable, ratiosOf, removeAnnotation, removeMetric, usersOf } from './edits';
 import { asType, withKey } from './fields';
 
 const catalog: CatalogDraft = {
@@ -11,7 +11,7 @@ const catalog: CatalogDraft = {
     placed: { type: 'counter', table: 'orders', help: 'Placed' },
     ticket: { type: 'ratio', numerator: 'revenue', denominator: 'placed', help: 'Ticket' },
   },
-  annotations: { campaigns: { table: 'orders', title: 'name', help: 'Campaigns' } },
+  annotations: { campaigns: { table: 'orders', title: 'name', tags: ['channel', 'region'], help: 'Campaigns' } },
 };
 
 describe('putMetric', () => {
@@ -35,6 +35,36 @@ describe('putTable', () => {
     expect(edited.metrics.placed?.table).toBe('pedidos');
     expect(edited.metrics.ticket).toEqual(catalog.metrics.ticket);
     expect(edited.annotations?.campaigns).toMatchObject({ table: 'pedidos' });
+  });
+});
+
+it('has tags follow the new names of dimensions, also of two that change places', () => {
+  const table = { relation: 'orders', dimensions: { region: { column: 'channel' }, channel: { column: 'region' } } };
+  const renamed = new Map([
+    ['channel', 'region'],
+    ['region', 'channel'],
+  ]);
+  const edited = putTable(catalog, 'orders', 'orders', table, renamed);
+  expect(edited.annotations?.campaigns?.tags).toEqual(['region', 'channel']);
+  expect(putTable(catalog, 'carts', 'carts', table, renamed).annotations).toEqual(catalog.annotations);
+});
+
+describe('putAnnotation', () => {
+  const outages = { table: 'orders', title: 'name', help: 'Outages' };
+
+  it('keeps the place of an annotation, and adds a new one at the end', () => {
+    const both = putAnnotation(catalog, undefined, 'outages', outages);
+    expect(Object.keys(both.annotations ?? {})).toEqual(['campaigns', 'outages']);
+    expect(Object.keys(putAnnotation(both, 'campaigns', 'ads', outages).annotations ?? {})).toEqual(['ads', 'outages']);
+    expect(putAnnotation({ ...catalog, annotations: undefined }, undefined, 'outages', outages).annotations).toEqual({
+      outages,
+    });
+  });
+
+  it('leaves no empty key where the last one is taken away', () => {
+    const both = putAnnotation(catalog, undefined, 'outages', outages);
+    expect(removeAnnotation(both, 'campaigns').annotations).toEqual({ outages });
+    expect(removeAnnotation(catalog, 'campaigns')).not.toHaveProperty('annotations');
   });
 });
 

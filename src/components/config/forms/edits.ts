@@ -1,4 +1,4 @@
-import type { CatalogDraft, MetricDraft, TableDraft } from '../catalogDraft';
+import type { AnnotationDraft, CatalogDraft, MetricDraft, TableDraft } from '../catalogDraft';
 
 /** Puts a metric into the catalog, in place of the one of that former name where there is one. */
 export function putMetric(
@@ -27,15 +27,19 @@ export function removeMetric(catalog: CatalogDraft, name: string): CatalogDraft 
   return { ...catalog, metrics: without(catalog.metrics, name) };
 }
 
-/** Puts a table into the catalog; metrics follow its new name. */
+/**
+ * Puts a table into the catalog. Metrics and annotations follow its new name, and tags the new names of dimensions,
+ * which are given by their former ones.
+ */
 export function putTable(
   catalog: CatalogDraft,
   former: string | undefined,
   name: string,
-  table: TableDraft
+  table: TableDraft,
+  renamed: ReadonlyMap<string, string> = new Map()
 ): CatalogDraft {
   const tables = put(catalog.tables, former, name, table);
-  if (former === undefined || former === name) {
+  if (former === undefined || (former === name && renamed.size === 0)) {
     return { ...catalog, tables };
   }
   const metrics = mapValues(catalog.metrics, (metric) =>
@@ -43,16 +47,37 @@ export function putTable(
   );
   const annotations =
     catalog.annotations &&
-    mapValues(catalog.annotations, (annotation) => {
-      const named = annotation as { table?: string } | null;
-      return named?.table === former ? { ...named, table: name } : annotation;
-    });
+    mapValues(catalog.annotations, (annotation) =>
+      annotation.table === former
+        ? {
+            ...annotation,
+            table: name,
+            ...(annotation.tags && { tags: annotation.tags.map((tag) => renamed.get(tag) ?? tag) }),
+          }
+        : annotation
+    );
   return { ...catalog, tables, metrics, ...(annotations && { annotations }) };
 }
 
 /** Takes a table out of the catalog. */
 export function removeTable(catalog: CatalogDraft, name: string): CatalogDraft {
   return { ...catalog, tables: without(catalog.tables, name) };
+}
+
+/** Puts an annotation into the catalog, in place of the one of that former name where there is one. */
+export function putAnnotation(
+  catalog: CatalogDraft,
+  former: string | undefined,
+  name: string,
+  annotation: AnnotationDraft
+): CatalogDraft {
+  return { ...catalog, annotations: put(catalog.annotations ?? {}, former, name, annotation) };
+}
+
+/** Takes an annotation out of the catalog, and with the last one the key for them. */
+export function removeAnnotation({ annotations = {}, ...catalog }: CatalogDraft, name: string): CatalogDraft {
+  const left = without(annotations, name);
+  return Object.keys(left).length === 0 ? catalog : { ...catalog, annotations: left };
 }
 
 /** What would mean nothing without a metric: the ratios that divide it or by it. */
@@ -62,9 +87,8 @@ export function ratiosOf({ metrics }: CatalogDraft, name: string): string[] {
 
 /** What would mean nothing without a table: metrics and annotations. */
 export function usersOf({ metrics, annotations = {} }: CatalogDraft, table: string): string[] {
-  const using = (value: unknown) => (value as { table?: string } | null)?.table === table;
   return [...Object.entries(metrics), ...Object.entries(annotations)]
-    .filter(([, value]) => using(value))
+    .filter(([, entry]) => entry.table === table)
     .map(([name]) => name);
 }
 

@@ -8,7 +8,6 @@ export type ColumnKey = 'time' | 'where' | 'sum' | 'observe' | 'column' | 'opene
 
 export interface ColumnField {
   key: ColumnKey;
-  label: string;
   description: string;
   required: boolean;
   /** name: a column's own name. expression: SQL over columns. */
@@ -19,21 +18,18 @@ export interface ColumnField {
 export function columnFields(type: MetricType): ColumnField[] {
   const time: ColumnField = {
     key: 'time',
-    label: t('form.time.label', 'Event time'),
     description: t('form.time.description', "The column by which rows are counted; empty for the table's"),
     required: false,
     takes: 'time',
   };
   const where: ColumnField = {
     key: 'where',
-    label: t('form.where.label', 'Only rows where'),
     description: t('form.where.description', 'A SQL condition; empty for all rows'),
     required: false,
     takes: 'expression',
   };
   const sum: ColumnField = {
     key: 'sum',
-    label: t('form.sum.label', 'Sum of'),
     description: t('form.sum.description', 'A column or SQL expression that is added up; empty to count rows'),
     required: false,
     takes: 'expression',
@@ -45,14 +41,12 @@ export function columnFields(type: MetricType): ColumnField[] {
       return [
         {
           key: 'opened',
-          label: t('form.opened.label', 'Open from'),
           description: t('form.opened.description', 'The column with the time from which a row counts'),
           required: true,
           takes: 'time',
         },
         {
           key: 'closed',
-          label: t('form.closed.label', 'Until'),
           description: t('form.closed.description', 'The column with the time until which it counts, empty until then'),
           required: true,
           takes: 'time',
@@ -65,7 +59,6 @@ export function columnFields(type: MetricType): ColumnField[] {
       return [
         {
           key: 'observe',
-          label: t('form.observe.label', 'Observed'),
           description: t('form.observe.description', 'The column or SQL expression whose distribution is kept'),
           required: true,
           takes: 'expression',
@@ -77,7 +70,6 @@ export function columnFields(type: MetricType): ColumnField[] {
       return [
         {
           key: 'column',
-          label: t('form.column.label', 'Different values of'),
           description: t('form.column.description', 'The column or SQL expression whose values are counted'),
           required: true,
           takes: 'expression',
@@ -87,6 +79,94 @@ export function columnFields(type: MetricType): ColumnField[] {
       ];
     case 'ratio':
       return [];
+  }
+}
+
+/** What a form calls a key, by its path below the entry: time, changes.column, dimensions.channel.values[0]. */
+export function keyLabel(path: string): string {
+  const [first = '', second = '', third = ''] = path.replaceAll(/\[\d+\]/g, '').split('.');
+  if (first === 'dimensions' && second !== '') {
+    return third === '' ? second : `${second}, ${third === 'column' ? columnLabel() : labelOf(third)}`;
+  }
+  if (first === 'changes' && second === 'column') {
+    return t('form.changes-column.label', 'Column of changes');
+  }
+  return labelOf(first === 'changes' && second === 'lateness' ? second : first);
+}
+
+/** What a form calls the column of a dimension. */
+export function columnLabel(): string {
+  return t('form.dimension.column', 'Column or SQL expression');
+}
+
+function labelOf(key: string): string {
+  switch (key) {
+    case 'prefix':
+      return t('form.prefix.label', 'Prefix');
+    case 'relation':
+      return t('form.relation.label', 'Table or view');
+    case 'time':
+      return t('form.time.label', 'Event time');
+    case 'timezone':
+      return t('form.timezone.label', 'Time zone');
+    case 'where':
+      return t('form.where.label', 'Only rows where');
+    case 'changes':
+      return t('form.changes.label', 'Changes');
+    case 'lateness':
+      return t('form.lateness.label', 'Lateness');
+    case 'records':
+      return t('form.records.label', 'Columns of records');
+    case 'link':
+      return t('form.link.label', 'Page of a row');
+    case 'dimensions':
+      return t('form.dimensions', 'Dimensions');
+    case 'values':
+      return t('form.values.label', 'Values');
+    case 'lookback':
+      return t('form.lookback.label', 'Look-back');
+    case 'type':
+      return t('form.type.label', 'Type');
+    case 'table':
+      return t('form.table.label', 'Table');
+    case 'sum':
+      return t('form.sum.label', 'Sum of');
+    case 'observe':
+      return t('form.observe.label', 'Observed');
+    case 'column':
+      return t('form.column.label', 'Different values of');
+    case 'opened':
+      return t('form.opened.label', 'Open from');
+    case 'closed':
+      return t('form.closed.label', 'Until');
+    case 'numerator':
+      return t('form.numerator.label', 'Divide');
+    case 'denominator':
+      return t('form.denominator.label', 'By');
+    case 'quantiles':
+      return t('form.quantiles.label', 'Quantiles');
+    case 'help':
+      return t('form.help.label', 'Meaning');
+    case 'label':
+      return t('form.label.label', 'Label');
+    case 'unit':
+      return t('form.unit.label', 'Unit');
+    case 'decimals':
+      return t('form.decimals.label', 'Decimals');
+    case 'owner':
+      return t('form.owner.label', 'Owner');
+    case 'aliases':
+      return t('form.aliases.label', 'Other names');
+    case 'title':
+      return t('form.title.label', 'Title');
+    case 'text':
+      return t('form.text.label', 'Text');
+    case 'tags':
+      return t('form.tags.label', 'Tags');
+    case 'end':
+      return t('form.end.label', 'Lasts until');
+    default:
+      return key;
   }
 }
 

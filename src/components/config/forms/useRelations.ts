@@ -27,8 +27,12 @@ const none: Relation[] = [];
 
 /** The columns of a relation, as far as they are known. */
 export function columnsOf(list: Relation[], relation: string | undefined): RelationColumn[] {
-  return list.find((candidate) => relation !== undefined && sameRelation(candidate.relation, relation))?.columns ?? [];
+  return (
+    list.find((candidate) => relation !== undefined && sameRelation(candidate.relation, relation))?.columns ?? noColumns
+  );
 }
+
+const noColumns: RelationColumn[] = [];
 
 /** Whether a column holds points in time. */
 export function isTime(column: RelationColumn): boolean {

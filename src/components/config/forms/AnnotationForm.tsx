@@ -1,0 +1,178 @@
+import { useMemo, useState } from 'react';
+
+import { t } from '@grafana/i18n';
+import { TextArea } from '@grafana/ui';
+
+import { SteadyMultiCombobox } from '../../steady';
+import type { AnnotationDraft, CatalogDraft } from '../catalogDraft';
+import type { Relation } from '../server';
+import { ColumnInput } from './ColumnInput';
+import { putAnnotation } from './edits';
+import { useEntry } from './entry';
+import { EntryField, NameField, TextField } from './EntryField';
+import { EntryFrame } from './EntryFrame';
+import { withKey } from './fields';
+import { TableInput } from './TableInput';
+import { columnsOf } from './useRelations';
+
+interface Props {
+  catalog: CatalogDraft;
+  /** The annotation to edit; a new one where there is no name. */
+  former?: string;
+  relations: Relation[];
+  onDone: (catalog: CatalogDraft) => void;
+  onClose: () => void;
+}
+
+const id = 'live-orders-annotation';
+
+/** Rows of a table as events: what names them, and how long they last. */
+export function AnnotationForm({ catalog, former, relations, onDone, onClose }: Props) {
+  const [name, setName] = useState(former ?? '');
+  const [annotation, setAnnotation] = useState<AnnotationDraft>(
+    () => catalog.annotations?.[former ?? ''] ?? { table: Object.keys(catalog.tables)[0] ?? '', title: '', help: '' }
+  );
+  const set = <Key extends keyof AnnotationDraft>(key: Key, value: AnnotationDraft[Key] | undefined) =>
+    setAnnotation((before) =>
+      key === 'help' || key === 'title' ? { ...before, [key]: value ?? '' } : withKey(before, key, value)
+    );
+
+  const draft = useMemo(() => putAnnotation(catalog, former, name, annotation), [catalog, former, name, annotation]);
+  const entry = useEntry({ section: 'annotations', catalog, former, name, draft, relations });
+  const table = catalog.tables[annotation.table];
+  const columns = columnsOf(relations, table?.relation);
+  const dimensions = Object.entries(table?.dimensions ?? {}).map(([value, { label }]) => ({ value, label }));
+  const tags = annotation.tags ?? [];
+
+  return (
+    <EntryFrame
+      title={
+        former === undefined
+          ? t('form.annotation.new', 'New annotation')
+          : t('form.annotation.edit', 'Edit the annotation')
+      }
+      entry={entry}
+      onDone={() => onDone(draft)}
+      onClose={onClose}
+      more={{
+        keys: ['label', 'owner'],
+        fields: (
+          <>
+            <TextField
+              id={`${id}-label`}
+              of="label"
+              description={t('form.annotation-label.description', 'What editors show')}
+              value={annotation.label}
+              onChange={(label) => set('label', label)}
+            />
+            <TextField
+              id={`${id}-owner`}
+              of="owner"
+              description={t('form.annotation-owner.description', 'The people to ask about these events')}
+              value={annotation.owner}
+              onChange={(owner) => set('owner', owner)}
+            />
+          </>
+        ),
+      }}
+    >
+      <NameField
+        id={`${id}-name`}
+        description={t('form.name.description', 'What queries ask for: letters, digits and underscores')}
+        value={name}
+        onChange={setName}
+      />
+      <TableInput
+        id={`${id}-table`}
+        description={t('form.annotation-table.description', 'Of this catalog, with a row for each event')}
+        catalog={catalog}
+        value={annotation.table}
+        onChange={(chosen) => set('table', chosen)}
+      />
+      <EntryField
+        of="help"
+        required
+        description={t(
+          'form.annotation-help.description',
+          'What the events are, in a sentence that everybody understands'
+        )}
+      >
+        <TextArea
+          id={`${id}-help`}
+          rows={2}
+          value={annotation.help}
+          onChange={(event) => set('help', event.currentTarget.value)}
+        />
+      </EntryField>
+      <ColumnInput
+        id={`${id}-title`}
+        of="title"
+        required
+        description={t('form.title.description', 'The column or SQL expression that names an event')}
+        takes="expression"
+        columns={columns}
+        value={annotation.title === '' ? undefined : annotation.title}
+        onChange={(title) => set('title', title)}
+      />
+      <ColumnInput
+        id={`${id}-time`}
+        of="time"
+        description={t(
+          'form.annotation-time.description',
+          "The column with the time of the event; empty for the table's"
+        )}
+        takes="time"
+        columns={columns}
+        placeholder={table?.time}
+        value={annotation.time}
+        onChange={(time) => set('time', time)}
+      />
+      <ColumnInput
+        id={`${id}-end`}
+        of="end"
+        description={t('form.end.description', 'The column with its end; empty for events that are instants')}
+        takes="time"
+        columns={columns}
+        value={annotation.end}
+        onChange={(end) => set('end', end)}
+      />
+      <ColumnInput
+        id={`${id}-text`}
+        of="text"
+        description={t('form.text.description', 'A column or SQL expression that says more about it')}
+        takes="expression"
+        columns={columns}
+        value={annotation.text}
+        onChange={(text) => set('text', text)}
+      />
+      <EntryField
+        of="tags"
+        description={t('form.tags.description', 'Dimensions of the table whose values become tags')}
+      >
+        <SteadyMultiCombobox
+          id={`${id}-tags`}
+          options={[
+            ...dimensions,
+            ...tags.filter((tag) => !(tag in (table?.dimensions ?? {}))).map((value) => ({ value })),
+          ]}
+          value={tags}
+          onChange={(chosen) =>
+            set(
+              'tags',
+              chosen.map(({ value }) => value)
+            )
+          }
+        />
+      </EntryField>
+      <ColumnInput
+        id={`${id}-where`}
+        of="where"
+        description={t('form.annotation-where.description', 'A SQL condition: only such rows are events')}
+        takes="expression"
+        columns={columns}
+        value={annotation.where}
+        onChange={(where) => set('where', where)}
+      />
+    </EntryFrame>
+  );
+}

@@ -1,0 +1,35 @@
+import { useState } from 'react';
+
+import { TextArea } from '@grafana/ui';
+
+interface Props {
+  id: string;
+  value: string[] | undefined;
+  placeholder?: string;
+  invalid?: boolean;
+  onChange: (lines: string[] | undefined) => void;
+}
+
+/** A list of texts, each on a line. Blank lines count for nothing. */
+export function LinesInput({ id, value = [], placeholder, invalid, onChange }: Props) {
+  // What is typed, with the line that is about to begin.
+  const [text, setText] = useState(() => value.join('\n'));
+  return (
+    <TextArea
+      id={id}
+      rows={Math.min(Math.max(text.split('\n').length, 2), mostRows)}
+      // A line would have to go over several.
+      disabled={value.some((item) => item.includes('\n'))}
+      value={text}
+      placeholder={placeholder}
+      invalid={invalid}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        const lines = event.currentTarget.value.split('\n').filter((line) => line.trim() !== '');
+        onChange(lines.length > 0 ? lines : undefined);
+      }}
+    />
+  );
+}
+
+const mostRows = 8;
