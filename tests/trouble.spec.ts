@@ -23,7 +23,7 @@ test('where a session has expired the editor says so and stays usable', async ({
   await choose(page, editor, 'Metric', 'Revenue');
   await panelEditPage.mockResourceResponse('explain', { message: 'Unauthorized' }, 401);
   await editor.getByRole('button', { name: 'What is this number?' }).click();
-  await expect(editor.getByText('Unauthorized')).toBeVisible();
+  await expect(editor.getByText(/^You are not signed in any more/)).toBeVisible();
 
   await page.unrouteAll();
   await choose(page, editor, 'Metric', 'Average ticket');
