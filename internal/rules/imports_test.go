@@ -41,7 +41,7 @@ var mayImportFrom = map[string][]string{
 	"database/sql":           {},
 	"net/http":               {"plugin", "postgres"},
 	"github.com/stretchr/":   {},
-	"google.golang.org/grpc": {},
+	"google.golang.org/grpc": {"."},
 	module + "internal/":     {},
 	module + "demo/":         {},
 }

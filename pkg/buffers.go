@@ -1,0 +1,14 @@
+package main
+
+import "google.golang.org/grpc/mem"
+
+// responseBuffers has a buffer less than twice as long for any message up to
+// 4 MiB. In gRPC's own pool none is between 32 KiB and 1 MiB, so that most panels
+// of a dashboard would occupy 1 MiB each until they are sent.
+func responseBuffers() mem.BufferPool {
+	var sizes []int
+	for size := 256; size <= 4<<20; size *= 2 {
+		sizes = append(sizes, size)
+	}
+	return mem.NewTieredBufferPool(sizes...)
+}
