@@ -10,20 +10,32 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestARequestWaitsForAPlaceUntilAnotherOnesResponseIsSent(t *testing.T) {
+func TestAFreePlaceGoesToWhoCameLastAndWhoHasWaitedLongestIsRefused(t *testing.T) {
 	t.Parallel()
-	e := newEntrance(1, 1, time.Minute)
-	first, sent := context.WithCancel(t.Context())
+	e := newEntrance(1, 2, time.Minute)
+	inside, sent := context.WithCancel(t.Context())
 	defer sent()
-	require.NoError(t, e.enter(first))
+	require.NoError(t, e.enter(inside))
 
-	second := make(chan error)
-	go func() { second <- e.enter(t.Context()) }()
-	require.Eventually(t, func() bool { return e.waiting.Load() == 1 }, time.Minute, time.Millisecond)
-	require.ErrorIs(t, e.enter(t.Context()), errCrowded, "the queue is full")
+	arrive := func(waiting int) (came chan error, left context.CancelFunc) {
+		ctx, left := context.WithCancel(t.Context())
+		came = make(chan error, 1)
+		go func() { came <- e.enter(ctx) }()
+		require.Eventually(t, func() bool { return e.length() == waiting || len(came) == 1 }, time.Minute, time.Millisecond)
+		return came, left
+	}
+	first, _ := arrive(1)
+	second, secondLeft := arrive(2)
+	third, thirdLeft := arrive(2)
+	require.ErrorIs(t, <-first, errCrowded, "the queue is too long")
 
 	sent()
+	require.NoError(t, <-third)
+	assert.Equal(t, 1, e.length())
+	thirdLeft()
 	require.NoError(t, <-second)
+	secondLeft()
+	require.Eventually(t, func() bool { return e.enter(t.Context()) == nil }, time.Minute, time.Millisecond)
 }
 
 func TestARequestThatWaitsTooLongIsRefusedAndOneThatIsGivenUpLeaves(t *testing.T) {
@@ -36,7 +48,7 @@ func TestARequestThatWaitsTooLongIsRefusedAndOneThatIsGivenUpLeaves(t *testing.T
 	gone, leave := context.WithCancel(t.Context())
 	leave()
 	require.ErrorIs(t, e.enter(gone), context.Canceled)
-	assert.Zero(t, e.waiting.Load())
+	assert.Zero(t, e.length())
 }
 
 func TestWhoFindsNoPlaceIsToldWhatToDoAndAlertRulesAreAnswered(t *testing.T) {
