@@ -27,9 +27,9 @@ type keepables struct {
 const maxKeepables = 1000
 
 // Keepable tells whether the result of a scan depends on nothing but the rows
-// of its table, as the server's own plan for it shows: no other relation, no
-// subquery, no function that may answer differently next time. The reason says
-// why not; it is empty where the result may be kept.
+// of its table, each by itself, as the server's own plan for it shows: no other
+// relation, no join, no subquery, no function that may answer differently next
+// time. The reason says why not; it is empty where the result may be kept.
 func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason string, err error) {
 	var p *plan
 	err = l.withSchema(ctx, scan.Table, func() (err error) {
@@ -163,6 +163,9 @@ func (e *explained) collect(facts *planFacts) {
 	switch {
 	case e.Relationship == "SubPlan" || e.Relationship == "InitPlan":
 		facts.reason = "an expression of the catalog has a subquery"
+	case e.Node == "Nested Loop", e.Node == "Hash Join", e.Node == "Merge Join":
+		// The planner makes a join of EXISTS and IN, even with the table itself.
+		facts.reason = "an expression of the catalog joins the rows with others"
 	case e.Node == "Foreign Scan", e.Node == "Function Scan", e.Node == "CTE Scan", e.Node == "Custom Scan", e.Node == "Table Function Scan", e.Node == "Sample Scan":
 		facts.reason = "the plan has a " + e.Node
 	}

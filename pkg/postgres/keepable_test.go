@@ -51,6 +51,31 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 	}
 }
 
+func TestAConditionOnOtherRowsIsNotKept(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	l := f.lookAt(t, "events")
+	for where, reason := range map[string]string{
+		"id > 0": "",
+		"EXISTS (SELECT FROM events AS e WHERE e.at = events.at AND e.id <> events.id)": "joins",
+		"id IN (SELECT e.n FROM events AS e)":                                           "joins",
+		"NOT EXISTS (SELECT FROM events AS e WHERE e.n = events.id)":                    "joins",
+		"id IN (SELECT max(e.id) FROM events AS e)":                                     "subquery",
+		"id NOT IN (SELECT e.id FROM events AS e WHERE e.at < '2026-01-01')":            "subquery",
+	} {
+		table := *f.catalog.Tables["events"]
+		table.Where = where
+		why, err := l.Keepable(t.Context(), &query.Scan{Table: &table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}})
+		require.NoError(t, err, where)
+		if reason == "" {
+			assert.Empty(t, why, where)
+		} else {
+			assert.Contains(t, why, reason, where)
+		}
+	}
+}
+
 func TestNothingIsKeptWhereAnExtensionSpreadsTablesOverServers(t *testing.T) {
 	t.Parallel()
 	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
