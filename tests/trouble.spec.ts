@@ -29,3 +29,13 @@ test('where a session has expired the editor says so and stays usable', async ({
   await choose(page, editor, 'Metric', 'Average ticket');
   await expect(editor.getByText('business time zone America/Sao_Paulo')).toBeVisible();
 });
+
+test('where a session ends while somebody edits, Grafana asks to sign in', async ({ page, panelEditPage }) => {
+  await panelEditPage.datasource.set(dataSource.name);
+  const editor = panelEditPage.getQueryEditorRow('A');
+  await choose(page, editor, 'Metric', 'Revenue');
+  await page.context().clearCookies();
+  await editor.getByRole('button', { name: 'What is this number?' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await expect(page.getByRole('button', { name: 'Log in', exact: true })).toBeVisible();
+});

@@ -30,7 +30,8 @@ const (
 )
 
 // configuration is all of Grafana's configuration. Nothing is asked of or told to anybody else: no update
-// checks, no news, no plugin catalogue.
+// checks, no news, no plugin catalogue. People may look without signing in; a guest signs in, so that what happens to
+// somebody whose session ends can be seen.
 const configuration = `
 [paths]
 data = %[1]s
@@ -49,7 +50,7 @@ admin_user = admin
 admin_password = %[6]s
 disable_gravatar = true
 [auth.anonymous]
-enabled = true
+enabled = %[9]t
 org_role = Viewer
 [users]
 allow_sign_up = false
@@ -71,6 +72,8 @@ public_key_retrieval_disabled = true
 min_interval = 10s
 [unified_alerting.screenshots]
 capture = false
+[feature_toggles]
+groupByVariable = true
 [dashboards]
 min_refresh_interval = 1s
 default_home_dashboard_path = %[4]s/dashboards/sales.json
@@ -104,7 +107,7 @@ func (s scene) inGrafana(ctx context.Context) (err error) {
 	}
 	password := rand.Text()
 	ini := filepath.Join(s.dir, "grafana.ini")
-	text := fmt.Sprintf(configuration, folders["data"], folders["logs"], folders["plugins"], folders["provisioning"], port, password, pluginID, s.options.under)
+	text := fmt.Sprintf(configuration, folders["data"], folders["logs"], folders["plugins"], folders["provisioning"], port, password, pluginID, s.options.under, len(s.options.guest) == 0)
 	if err := os.WriteFile(ini, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("configure Grafana: %w", err)
 	}
@@ -230,7 +233,9 @@ func (s scene) present(ctx context.Context, p presented) error {
 		steps.say("  %-16s %s/d/%s", d.Title, p.address, d.UID)
 	}
 	steps.say("  %-16s %s/alerting/list", "Alert rules", p.address)
-	steps.say("Everybody here may look; to change something sign in as admin with the password %s", p.password)
+	if len(s.options.guest) == 0 {
+		steps.say("Everybody here may look; to change something sign in as admin with the password %s", p.password)
+	}
 	if err := s.await(waiting, p, "the first panel is asked for", func() error { return askPanel(waiting, p, files) }); err != nil {
 		if ctx.Err() != nil {
 			return nil
