@@ -24,6 +24,8 @@ interface Fixtures {
   grafana: string;
   /** What the plugin said on the browser's console. A test fails where it is not empty at its end. */
   complaints: string[];
+  /** Saves a dashboard for the time of the test, and returns its uid. */
+  saveDashboard: (model: { title: string } & Record<string, unknown>) => Promise<string>;
   /** What plugin-e2e must know of Grafana; it would load a whole page for it before each test. */
   bootData: BootData;
 }
@@ -45,6 +47,21 @@ export const test = base.extend<Fixtures>({
     const settings = await request.get(`${grafana}/api/frontend/settings`);
     const { buildInfo, namespace } = (await settings.json()) as { buildInfo: { version: string }; namespace: string };
     await use({ version: buildInfo.version, namespace });
+  },
+  saveDashboard: async ({ grafana, request }, use) => {
+    const saved: string[] = [];
+    await use(async (model) => {
+      const answer = await request.post(`${grafana}/api/dashboards/db`, {
+        data: { dashboard: model, overwrite: true },
+      });
+      expect(answer.ok(), await answer.text()).toBe(true);
+      const { uid } = (await answer.json()) as { uid: string };
+      saved.push(uid);
+      return uid;
+    });
+    for (const uid of saved) {
+      await request.delete(`${grafana}/api/dashboards/uid/${uid}`);
+    }
   },
   // A page on which nothing is loaded yet: plugin-e2e would show the home dashboard first.
   page: async ({ context }, use) => {
@@ -70,6 +87,24 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
+
+/** The reference to the data source in a panel, variable or annotation. */
+export const reference = { type: pluginId, uid: dataSource.uid };
+
+const hour = 3_600_000;
+
+/** The last whole hours: what was received in them has been received. */
+export function wholeHours(count: number) {
+  const to = Math.floor(Date.now() / hour) * hour;
+  return { from: new Date(to - count * hour).toISOString(), to: new Date(to).toISOString() };
+}
+
+/** A panel that fills the dashboard. */
+export function panel(type: string, title: string, targets: object[], more: object = {}) {
+  const gridPos = { x: 0, y: 0, w: 24, h: 14 };
+  const asked = targets.map((target) => ({ datasource: reference, queryType: 'metric', version: 1, ...target }));
+  return { id: 1, type, title, gridPos, datasource: reference, targets: asked, ...more };
+}
 
 /** Chooses an option of a combobox by what both are called. */
 export async function choose(page: Page, scope: Locator, label: string | RegExp, option: string | RegExp) {
