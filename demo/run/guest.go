@@ -15,7 +15,7 @@ import (
 const guestGoodbye = 10 * time.Second
 
 // receive runs the guest program to its end and returns how it ended. It is told where Grafana is, how to sign in,
-// and where the shop is.
+// where the shop is, and how Grafana reaches the store.
 func (s scene) receive(ctx context.Context, p presented) error {
 	name := s.options.guest[0]
 	s.steps.say("The first panel is answered. The demo ends with %s.", name)
@@ -25,6 +25,9 @@ func (s scene) receive(ctx context.Context, p presented) error {
 	cmd.Stdout, cmd.Stderr = s.out, s.out
 	cmd.Env = append(os.Environ(),
 		"GRAFANA_URL="+p.address, "GRAFANA_ADMIN_PASSWORD="+p.password, "LIVE_ORDERS_SHOP="+s.shop)
+	for name, value := range s.environment {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
 	cmd.WaitDelay = guestGoodbye
 	cmd.Cancel = func() error { return askToEnd(cmd.Process) }
 	apart(cmd)

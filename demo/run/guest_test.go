@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 	case behaviour == "complain":
 		os.Exit(7)
 	default:
-		fmt.Println(os.Getenv("GRAFANA_URL"), os.Getenv("GRAFANA_ADMIN_PASSWORD"), os.Getenv("LIVE_ORDERS_SHOP"), strings.Join(os.Args[1:], " "))
+		fmt.Println(os.Getenv("GRAFANA_URL"), os.Getenv("GRAFANA_ADMIN_PASSWORD"), os.Getenv("LIVE_ORDERS_SHOP"),
+			os.Getenv("LIVE_ORDERS_DATABASE"), strings.Join(os.Args[1:], " "))
 	}
 }
 
@@ -37,7 +38,11 @@ func receiving(t *testing.T, ctx context.Context, behaviour string, p presented,
 	in, out, err := os.Pipe()
 	require.NoError(t, err)
 	defer in.Close()
-	s := scene{out: out, steps: newSteps(out), shop: "127.0.0.1:8081", options: options{guest: append([]string{os.Args[0]}, args...)}}
+	s := scene{
+		out: out, steps: newSteps(out), shop: "127.0.0.1:8081",
+		environment: map[string]string{"LIVE_ORDERS_DATABASE": "shop"},
+		options:     options{guest: append([]string{os.Args[0]}, args...)},
+	}
 	received := s.receive(ctx, p)
 	require.NoError(t, out.Close())
 	text, err := io.ReadAll(in)
@@ -48,7 +53,7 @@ func receiving(t *testing.T, ctx context.Context, behaviour string, p presented,
 func TestGuestIsToldWhereEverythingIs(t *testing.T) {
 	text, err := receiving(t, t.Context(), "tell", presented{address: "http://127.0.0.1:3000/live", password: "secret"}, "look", "around")
 	require.NoError(t, err)
-	assert.Contains(t, text, "http://127.0.0.1:3000/live secret 127.0.0.1:8081 look around\n")
+	assert.Contains(t, text, "http://127.0.0.1:3000/live secret 127.0.0.1:8081 shop look around\n")
 }
 
 func TestGuestsFailureIsTheDemos(t *testing.T) {
