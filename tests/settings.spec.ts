@@ -1,4 +1,36 @@
-import { dataSource, expect, pluginId, serious, test } from './plugin';
+import { dataSource, expect, pluginId, serious, test as base } from './plugin';
+
+interface Stored {
+  url: string;
+  user: string;
+  jsonData: { catalog: { annotations: Record<string, { help: string; tags?: string[] }> } };
+}
+
+/** Where a data source is in Grafana's API. */
+const stored = (grafana: string, uid: string) => `${grafana}/api/datasources/uid/${uid}`;
+
+const test = base.extend<{ ownSource: string }>({
+  /** The uid of a data source like the provisioned one, which may be changed. */
+  ownSource: async ({ grafana, request }, use) => {
+    const model = await request.get(stored(grafana, dataSource.uid));
+    const { url, user, jsonData } = (await model.json()) as Stored;
+    const created = await request.post(`${grafana}/api/datasources`, {
+      data: {
+        name: `${dataSource.name} to change`,
+        type: pluginId,
+        access: 'proxy',
+        url,
+        user,
+        jsonData,
+        secureJsonData: { password: process.env.LIVE_ORDERS_PASSWORD },
+      },
+    });
+    expect(created.ok(), await created.text()).toBe(true);
+    const { datasource } = (await created.json()) as { datasource: { uid: string } };
+    await use(datasource.uid);
+    await request.delete(stored(grafana, datasource.uid));
+  },
+});
 
 test('Save & test finds the provisioned store healthy', async ({ gotoDataSourceConfigPage, page }) => {
   const settings = await gotoDataSourceConfigPage(dataSource.uid);
@@ -28,4 +60,57 @@ test('the settings page has no serious accessibility issue', async ({
   await expect(page.getByRole('textbox', { name: 'Catalog in YAML' })).toBeVisible();
   const scan = await scanForA11yViolations({ include: 'form' });
   expect(serious(scan.violations)).toEqual([]);
+});
+
+test('the forms of the catalog and discovery have no serious accessibility issue', async ({
+  gotoDataSourceConfigPage,
+  ownSource,
+  page,
+  scanForA11yViolations,
+}) => {
+  await gotoDataSourceConfigPage(ownSource);
+  const drawer = page.getByRole('dialog');
+  for (const entry of ['Revenue', 'orders', 'Big orders']) {
+    await test.step(`the form of ${entry}`, async () => {
+      await page.getByRole('button', { name: `Edit ${entry}`, exact: true }).click();
+      await drawer.getByRole('button', { name: /^More/ }).click();
+      await expect(drawer.getByLabel('Owner')).toBeVisible();
+      await expect(drawer.getByRole('button', { name: 'Take over' })).toBeEnabled();
+      const scan = await scanForA11yViolations({ include: '[role="dialog"]' });
+      expect(serious(scan.violations)).toEqual([]);
+      await drawer.getByRole('button', { name: 'Cancel' }).click();
+      await expect(drawer).toHaveCount(0);
+    });
+  }
+
+  await test.step('discovery', async () => {
+    await page.getByRole('button', { name: 'Discover tables and metrics' }).click();
+    await expect(drawer.getByRole('button', { name: /^Use these/ })).toBeVisible();
+    const scan = await scanForA11yViolations({ include: '[role="dialog"]' });
+    expect(serious(scan.violations)).toEqual([]);
+  });
+});
+
+test('an annotation that was edited in its form is saved and read back', async ({
+  gotoDataSourceConfigPage,
+  grafana,
+  ownSource,
+  page,
+  request,
+}) => {
+  const help = 'Orders that somebody should look at';
+  const settings = await gotoDataSourceConfigPage(ownSource);
+  await page.getByRole('button', { name: 'Edit Big orders', exact: true }).click();
+  await page.getByRole('dialog').getByLabel('Meaning').fill(help);
+  await page.getByRole('dialog').getByRole('button', { name: 'Take over' }).click();
+  await expect(page.getByText(help)).toBeVisible();
+  await settings.saveAndTest();
+  await expect(settings).toHaveAlert('success');
+
+  const answer = await request.get(stored(grafana, ownSource));
+  const { annotations } = ((await answer.json()) as Stored).jsonData.catalog;
+  expect(annotations.pedidos_grandes).toMatchObject({ help, tags: ['channel', 'region'] });
+  await page.reload();
+  await page.getByRole('button', { name: 'Edit Big orders', exact: true }).click();
+  await expect(page.getByRole('dialog').getByLabel('Meaning')).toHaveValue(help);
 });
