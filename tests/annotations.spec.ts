@@ -9,7 +9,7 @@ const slow = {
 };
 const dashboard = {
   title: 'Events',
-  time: wholeHours(2),
+  time: wholeHours(6),
   annotations: { list: [slow] },
   panels: [panel('timeseries', 'Orders', [{ refId: 'A', metrics: ['pedidos_recebidos'], step: '5m' }])],
 };
