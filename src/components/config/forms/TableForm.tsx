@@ -92,9 +92,6 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
           >
             <SteadyMultiCombobox
               id={`${id}-records`}
-              width="auto"
-              minWidth={40}
-              maxWidth={80}
               options={[...new Set([...(table.records ?? []), ...columns.map((column) => column.name)])].map(
                 (value) => ({ value })
               )}
