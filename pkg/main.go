@@ -8,7 +8,6 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/datasource"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
-	"google.golang.org/grpc/experimental"
 
 	"github.com/pullview/orders-datasource/pkg/plugin"
 )
@@ -17,7 +16,7 @@ func main() {
 	// At its debug level the SDK writes three lines for every request, of which Grafana drops two unless it debugs plugins.
 	log.DefaultLogger = log.NewWithLevel(log.Info)
 	backend.Logger = log.DefaultLogger
-	experimental.SetDefaultBufferPool(responseBuffers())
+	fitBuffers()
 	if err := datasource.Manage("pullview-orders-datasource", plugin.New, datasource.ManageOpts{}); err != nil {
 		log.DefaultLogger.Error("The plugin cannot be served", "error", err)
 		os.Exit(1)

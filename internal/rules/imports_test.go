@@ -31,19 +31,21 @@ var mayImport = map[string][]string{
 // would otherwise spread. An entry covers the packages below it as well; the
 // longest one that matches decides.
 var mayImportFrom = map[string][]string{
-	sdk:                      {},
-	sdk + "backend":          {".", "plugin"},
-	sdk + "backend/tracing":  {".", "plugin", "engine", "postgres", "frames"},
-	sdk + "backend/proxy":    {"plugin", "settings", "postgres"},
-	sdk + "data":             {"plugin", "frames"},
-	"github.com/jackc/pgx/":  {"postgres", "settings"},
-	"github.com/prometheus/": {"plugin"},
-	"database/sql":           {},
-	"net/http":               {"plugin", "postgres"},
-	"github.com/stretchr/":   {},
-	"google.golang.org/grpc": {"."},
-	module + "internal/":     {},
-	module + "demo/":         {},
+	sdk:                                   {},
+	sdk + "backend":                       {".", "plugin"},
+	sdk + "backend/tracing":               {".", "plugin", "engine", "postgres", "frames"},
+	sdk + "backend/proxy":                 {"plugin", "settings", "postgres"},
+	sdk + "data":                          {"plugin", "frames"},
+	"github.com/jackc/pgx/":               {"postgres", "settings"},
+	"github.com/prometheus/":              {"plugin"},
+	"database/sql":                        {},
+	"net/http":                            {"plugin", "postgres"},
+	"github.com/stretchr/":                {},
+	"google.golang.org/grpc":              {},
+	"google.golang.org/grpc/experimental": {"."},
+	"google.golang.org/grpc/mem":          {"."},
+	module + "internal/":                  {},
+	module + "demo/":                      {},
 }
 
 // foreignRule returns the folders that may import the path, and whether a rule
