@@ -17,7 +17,14 @@ test('both editors speak Brazilian Portuguese to whoever does', async ({ grafana
   });
 
   await test.step('the query editor', async () => {
-    const query = { refId: 'A', queryType: 'metric', version: 1, metrics: ['faturamento'], step: '1h', compare: ['1w'] };
+    const query = {
+      refId: 'A',
+      queryType: 'metric',
+      version: 1,
+      metrics: ['faturamento'],
+      step: '1h',
+      compare: ['1w'],
+    };
     const pane = {
       datasource: dataSource.uid,
       queries: [{ ...query, datasource: { type: pluginId, uid: dataSource.uid } }],

@@ -117,6 +117,18 @@ export async function choose(page: Page, scope: Locator, label: string | RegExp,
   await page.keyboard.press('Escape');
 }
 
+/** Marks the part of a page that holds an element and something else, and returns the selector of that part. */
+export async function markPart(element: Locator, holds: string): Promise<string> {
+  await element.evaluate((start, selector) => {
+    let part: Element = start;
+    while (part.parentElement && !part.querySelector(selector)) {
+      part = part.parentElement;
+    }
+    part.setAttribute('data-scanned', '');
+  }, holds);
+  return '[data-scanned]';
+}
+
 interface Violation {
   id: string;
   impact?: string | null;

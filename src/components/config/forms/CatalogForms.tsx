@@ -14,6 +14,7 @@ import { ratiosOf, removeAnnotation, removeMetric, removeTable, usersOf } from '
 import { EntryRow } from './EntryRow';
 import { MetricForm } from './MetricForm';
 import { PrefixField } from './PrefixField';
+import { SectionHead } from './SectionHead';
 import { TableForm } from './TableForm';
 import { useRelations } from './useRelations';
 
@@ -79,16 +80,11 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
       </Stack>
 
       <Stack direction="column" gap={1}>
-        <Stack justifyContent="space-between" alignItems="center">
-          <Text element="h4">
-            <Trans i18nKey="form.tables">Tables</Trans>
-          </Text>
-          {!readOnly && (
-            <Button variant="secondary" size="sm" icon="plus" onClick={() => setOpened({ kind: 'table' })}>
-              <Trans i18nKey="form.table.add">Add a table</Trans>
-            </Button>
-          )}
-        </Stack>
+        <SectionHead
+          title={t('form.tables', 'Tables')}
+          add={t('form.table.add', 'Add a table')}
+          onAdd={readOnly ? undefined : () => setOpened({ kind: 'table' })}
+        />
         {Object.entries(catalog.tables).map(([name, table]) => (
           <EntryRow
             key={name}
@@ -121,22 +117,12 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
       </Stack>
 
       <Stack direction="column" gap={1}>
-        <Stack justifyContent="space-between" alignItems="center" gap={2}>
-          <Text element="h4">
-            <Trans i18nKey="form.metrics">Metrics</Trans>
-          </Text>
-          {!readOnly && (
-            <Button
-              variant="secondary"
-              size="sm"
-              icon="plus"
-              disabled={Object.keys(catalog.tables).length === 0}
-              onClick={() => setOpened({ kind: 'metric' })}
-            >
-              <Trans i18nKey="form.metric.add">Add a metric</Trans>
-            </Button>
-          )}
-        </Stack>
+        <SectionHead
+          title={t('form.metrics', 'Metrics')}
+          add={t('form.metric.add', 'Add a metric')}
+          disabled={Object.keys(catalog.tables).length === 0}
+          onAdd={readOnly ? undefined : () => setOpened({ kind: 'metric' })}
+        />
         {Object.keys(catalog.metrics).length > shownAtOnce && (
           <Input
             aria-label={t('form.search', 'Search the metrics')}
@@ -191,16 +177,11 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
       </Stack>
 
       <Stack direction="column" gap={1}>
-        <Stack justifyContent="space-between" alignItems="center" gap={2}>
-          <Text element="h4">
-            <Trans i18nKey="form.annotations">Annotations</Trans>
-          </Text>
-          {!readOnly && (
-            <Button variant="secondary" size="sm" icon="plus" onClick={() => setOpened({ kind: 'annotation' })}>
-              <Trans i18nKey="form.annotation.add">Add an annotation</Trans>
-            </Button>
-          )}
-        </Stack>
+        <SectionHead
+          title={t('form.annotations', 'Annotations')}
+          add={t('form.annotation.add', 'Add an annotation')}
+          onAdd={readOnly ? undefined : () => setOpened({ kind: 'annotation' })}
+        />
         <Text variant="bodySmall" color="secondary">
           <Trans i18nKey="form.annotations-are">
             Rows of a table as events over the panels of a dashboard: campaigns, deployments, outages.
