@@ -19,6 +19,14 @@ interface BootData {
   namespace?: string;
 }
 
+/** What Grafana tells its frontend, as far as the tests look at it. */
+interface FrontendSettings {
+  buildInfo: { version: string };
+  namespace: string;
+  featureToggles: Record<string, boolean>;
+  anonymousEnabled: boolean;
+}
+
 interface Fixtures {
   /** Grafana's address, with the path under which it is served; Playwright's own resolving of "/…" drops the path. */
   grafana: string;
@@ -26,6 +34,7 @@ interface Fixtures {
   complaints: string[];
   /** Saves a dashboard for the time of the test, and returns its uid. */
   saveDashboard: (model: { title: string } & Record<string, unknown>) => Promise<string>;
+  frontendSettings: FrontendSettings;
   /** What plugin-e2e must know of Grafana; it would load a whole page for it before each test. */
   bootData: BootData;
 }
@@ -43,9 +52,11 @@ export const test = base.extend<Fixtures>({
     await use(await anonymous.storageState());
     await anonymous.dispose();
   },
-  bootData: async ({ grafana, request }, use) => {
-    const settings = await request.get(`${grafana}/api/frontend/settings`);
-    const { buildInfo, namespace } = (await settings.json()) as { buildInfo: { version: string }; namespace: string };
+  frontendSettings: async ({ grafana, request }, use) => {
+    const answer = await request.get(`${grafana}/api/frontend/settings`);
+    await use((await answer.json()) as FrontendSettings);
+  },
+  bootData: async ({ frontendSettings: { buildInfo, namespace } }, use) => {
     await use({ version: buildInfo.version, namespace });
   },
   saveDashboard: async ({ grafana, request }, use) => {

@@ -87,7 +87,13 @@ test('the editor of a variable shows what it offers, and has no serious accessib
   await expect(page.getByText('Status', { exact: true }).first()).toBeVisible();
 });
 
-test('a dashboard is grouped by what its viewers choose', async ({ grafana, page, saveDashboard }) => {
+test('a dashboard is grouped by what its viewers choose', async ({
+  frontendSettings,
+  grafana,
+  page,
+  saveDashboard,
+}) => {
+  test.skip(!frontendSettings.featureToggles.groupByVariable, 'the feature groupByVariable is off');
   const groupBy = {
     type: 'groupby',
     name: 'by',
