@@ -67,21 +67,18 @@ func (l *DeltaLook) reasonNotToKeep(ctx context.Context, t *catalog.Table, p *pl
 	if clockLiterals.MatchString(p.text.String()) {
 		return "an expression of the catalog reads the clock", nil
 	}
-	explain := &statement{binds: p.binds}
-	explain.write("EXPLAIN (VERBOSE, FORMAT JSON) ", p.text.String())
-	var plans []struct{ Plan explained }
-	err := l.rowsOf(ctx, explain, func([]pgconn.FieldDescription) error { return nil }, func(row [][]byte) error { return json.Unmarshal(row[0], &plans) })
+	plan, err := l.wholePlan(ctx, &p.statement)
 	if err != nil {
 		return "", err
 	}
-	if len(plans) != 1 {
-		return "", fmt.Errorf("postgres: EXPLAIN returned %d plans", len(plans))
-	}
 	seen := planFacts{relations: map[string]bool{}, functions: map[string]bool{}}
-	plans[0].Plan.collect(&seen)
+	plan.collect(&seen)
 	seen.calls(p.text.String()) // the planner puts the body of some functions in their place
 	if seen.reason != "" {
 		return seen.reason, nil
+	}
+	if len(seen.relations) == 0 {
+		return "the plan reads nothing", nil // and does not show what it would do with rows
 	}
 	relations, functions := &statement{}, &statement{}
 	relations.bindTexts(pgtype.TextArrayOID, sortedKeys(seen.relations))
@@ -95,6 +92,43 @@ func (l *DeltaLook) reasonNotToKeep(ctx context.Context, t *catalog.Table, p *pl
 		return nil
 	})
 	return reason, err
+}
+
+// wholeSQL turns off what leaves parts of a statement out of its plan: the
+// partitions that the values bound rule out, with the conditions on their rows,
+// and subqueries on the table itself that another row cannot answer as long as
+// a column is unique. What such a plan shows holds for the statement, whatever
+// is bound, and for as long as the table is defined as it is.
+const wholeSQL = `SELECT pg_catalog.set_config(name, 'off', true) FROM pg_catalog.pg_settings
+WHERE name IN ('enable_partition_pruning', 'constraint_exclusion', 'enable_self_join_elimination')`
+
+// wholePlan returns a statement's plan, with all of its parts.
+func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) {
+	l.read = true
+	explain := l.comment + "EXPLAIN (VERBOSE, FORMAT JSON) " + s.text.String()
+	values, oids, formats := s.values()
+	var plans []struct{ Plan explained }
+	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
+		p := pg.StartPipeline(ctx)
+		p.SendQueryParams("SAVEPOINT whole", nil, nil, nil, nil)
+		p.SendQueryParams(wholeSQL, nil, nil, nil, nil)
+		p.SendQueryParams(explain, values, oids, formats, nil)
+		p.SendQueryParams("ROLLBACK TO SAVEPOINT whole", nil, nil, nil, nil) // the settings are as they were
+		p.SendQueryParams("RELEASE SAVEPOINT whole", nil, nil, nil, nil)
+		return readPipeline(p, func(n int, row [][]byte) error {
+			if n == 0 {
+				return nil
+			}
+			return json.Unmarshal(row[0], &plans)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(plans) != 1 {
+		return nil, fmt.Errorf("postgres: EXPLAIN returned %d plans", len(plans))
+	}
+	return &plans[0].Plan, nil
 }
 
 // keepableSQL returns a row for every reason: a relation that is not the table
@@ -157,6 +191,12 @@ var (
 	callPattern = regexp.MustCompile(`("(?:[^"]|"")+"|[\pL_][\pL0-9_$]*)\s*\(`)
 	clockValues = regexp.MustCompile(`\b(CURRENT_(DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME(STAMP)?|SESSION_USER)\b`)
 	literal     = regexp.MustCompile(`'(?:[^']|'')*'`)
+	// A text that is read as a time when the statement runs, as 'now' and 'today' are.
+	clockTexts = regexp.MustCompile(`(?i)'\s*(now|today|tomorrow|yesterday)\b[^']*'::cstring`)
+	// What a row has of itself changes without it: age(xmin) with every transaction.
+	systemColumns = regexp.MustCompile(`\.(xmin|xmax|cmin|cmax|ctid)\b`)
+	// Texts of these types are names, which may be another's tomorrow.
+	nameTypes = regexp.MustCompile(`::(?:pg_catalog\.)?(reg(?:class|collation|config|dictionary|namespace|oper|operator|proc|procedure|role|type))\b`)
 )
 
 func (e *explained) collect(facts *planFacts) {
@@ -174,7 +214,16 @@ func (e *explained) collect(facts *planFacts) {
 	}
 	texts := append([]string{e.Filter, e.IndexCond, e.RecheckCond, e.OneTime, e.JoinFilter, e.HashCond, e.MergeCond}, e.Output...)
 	for _, text := range append(append(texts, e.GroupKey...), e.SortKey...) {
+		if clockTexts.MatchString(text) {
+			facts.reason = "an expression of the catalog reads the clock"
+		}
 		text = literal.ReplaceAllString(text, "''")
+		if found := systemColumns.FindStringSubmatch(text); found != nil {
+			facts.reason = "an expression of the catalog uses the system column " + found[1]
+		}
+		if found := nameTypes.FindStringSubmatch(text); found != nil {
+			facts.reason = "an expression of the catalog looks up names, by the type " + found[1]
+		}
 		if found := clockValues.FindString(text); found != "" {
 			facts.reason = "an expression of the catalog uses " + found
 		}

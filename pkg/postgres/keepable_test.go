@@ -38,6 +38,14 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		"inlined(n)":                    "inlined may be redefined",
 		"Inlined (n)":                   "inlined may be redefined",
 		`"Called"(n)`:                   "Called may be redefined",
+		"age(xmin)":                     "system column xmin",
+		"(ctid::text)::point <-> '0,0'": "system column ctid",
+		"extract(epoch FROM name::text::timestamptz - at)":   "",
+		"extract(epoch FROM 'now'::text::timestamptz - at)":  "reads the clock",
+		"extract(epoch FROM ('NOW '||'')::timestamptz - at)": "reads the clock",
+		"length(tableoid::regclass::text)":                   "names, by the type regclass",
+		"length(n::regtype::text)":                           "names, by the type regtype",
+		"length('::regclass (.xmin'::text || name)":          "",
 	} {
 		scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.Sum, Expr: expression}},
 			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
@@ -53,12 +61,17 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 
 func TestAConditionOnOtherRowsIsNotKept(t *testing.T) {
 	t.Parallel()
-	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	embedpg.Each(t, testConditionsOnOtherRows)
+}
+
+func testConditionsOnOtherRows(t *testing.T, server *embedpg.Server) {
+	f := logTables(t, server, loggedEventsSQL, loggedEventsCatalog)
 	l := f.lookAt(t, "events")
 	for where, reason := range map[string]string{
 		"id > 0": "",
 		"EXISTS (SELECT FROM events AS e WHERE e.at = events.at AND e.id <> events.id)": "joins",
 		"id IN (SELECT e.n FROM events AS e)":                                           "joins",
+		"id IN (SELECT e.id FROM events AS e WHERE e.n > 5)":                            "joins",
 		"NOT EXISTS (SELECT FROM events AS e WHERE e.n = events.id)":                    "joins",
 		"id IN (SELECT max(e.id) FROM events AS e)":                                     "subquery",
 		"id NOT IN (SELECT e.id FROM events AS e WHERE e.at < '2026-01-01')":            "subquery",
@@ -74,6 +87,44 @@ func TestAConditionOnOtherRowsIsNotKept(t *testing.T) {
 			assert.Contains(t, why, reason, where)
 		}
 	}
+}
+
+// The plan of one range leaves out partitions, and what is asked of their rows,
+// but the reason not to keep is that of the statement.
+func TestWhatIsAskedOfOtherPartitionsCountsAsWell(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := logTables(t, server, `
+			CREATE TABLE events (id int, at timestamptz NOT NULL, done timestamptz, n int DEFAULT 1) PARTITION BY RANGE (at);
+			CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2026-01-01Z') TO ('2026-01-02Z');`, loggedEventsCatalog)
+		table := *f.catalog.Tables["events"]
+		scan := query.Scan{Table: &table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}}}
+		l := f.lookAt(t, "events")
+		for where, reason := range map[string]string{
+			"n > 0": "",
+			"n IN (SELECT e.n FROM events AS e WHERE e.id < 7)": "joins",
+			"at > now() - interval '30 days'":                   "now may answer differently",
+			"false AND n > 0":                                   "reads nothing",
+		} {
+			table.Where = where
+			for _, day := range []string{"2026-01-03", "2026-01-01"} { // no partition has the first
+				scan.Buckets = query.Buckets{From: instant(t, day+"T00:00:00Z"), To: instant(t, day+"T12:00:00Z")}
+				why, err := l.Keepable(t.Context(), &scan)
+				require.NoError(t, err)
+				if reason == "" {
+					assert.Empty(t, why, where)
+				} else {
+					assert.Contains(t, why, reason, where)
+				}
+			}
+		}
+		var settings string
+		require.NoError(t, l.fixed(t.Context(), "SELECT current_setting('enable_partition_pruning') || current_setting('constraint_exclusion')", nil, func(row [][]byte) error {
+			settings = string(row[0])
+			return nil
+		}))
+		assert.Equal(t, "onpartition", settings, "scans are planned as ever")
+	})
 }
 
 func TestNothingIsKeptWhereAnExtensionSpreadsTablesOverServers(t *testing.T) {
