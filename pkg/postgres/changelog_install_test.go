@@ -360,3 +360,18 @@ PARTITION BY RANGE (at); CREATE TABLE part PARTITION OF events DEFAULT;`, logged
 		}
 	})
 }
+
+// No row is written either where a label of an enum gets another name.
+func TestAnotherLabelOfAnEnumIsAnotherTable(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := logTables(t, server, `CREATE TYPE state AS ENUM ('new', 'paid'); CREATE TYPE colour AS ENUM ('red'); CREATE TYPE size AS ENUM ('S');
+CREATE DOMAIN shade AS colour;
+CREATE TABLE events (id int, at timestamptz, done timestamptz, state state, shade shade, sizes size[])`, loggedEventsCatalog)
+		for _, sql := range []string{"ALTER TYPE state RENAME VALUE 'paid' TO 'settled'", "ALTER TYPE colour RENAME VALUE 'red' TO 'green'", "ALTER TYPE size RENAME VALUE 'S' TO 'XS'"} {
+			before := f.fingerprint(t, "events")
+			f.run(t, sql)
+			assert.NotEqual(t, before, f.fingerprint(t, "events"), sql)
+		}
+	})
+}

@@ -62,7 +62,7 @@ func relationPrintSQL(t *catalog.Table) string {
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
 SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin), ',' ORDER BY a.attnum)
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin, ` + enumPrintSQL + `), ',' ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.oid = ` + root + `
        OR EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = ` + root + ` AND v.attgenerated = 'v'))),
     trigger.prints), E'\n' ORDER BY c.oid),
@@ -77,6 +77,11 @@ CROSS JOIN LATERAL (
   WHERE g.tgrelid = c.oid AND NOT g.tgisinternal
 ) AS trigger`
 }
+
+// enumPrintSQL describes the labels of the enum that a column a is of, also as a
+// domain or an array: a label may be renamed, in all rows at once.
+const enumPrintSQL = `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.oid, e.xmin), ' ' ORDER BY e.oid)
+     FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON e.enumtypid = ANY (ARRAY[t.oid, t.typbasetype, t.typelem]) WHERE t.oid = a.atttypid)`
 
 // logPrintSQL reads what a table's change log covers: its columns in order, its
 // time zone, and the first transaction that it is sure to hold.
