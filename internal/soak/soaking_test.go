@@ -167,6 +167,7 @@ func (s *soaking) logName(t *testing.T, server *embedpg.Server) string {
 // returns is called.
 func (s *soaking) write(ctx context.Context, server *embedpg.Server, habits habits) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
+	habits.noMerge = server.Major() < 15
 	var writers sync.WaitGroup
 	for n := range uint64(8) {
 		w := &writer{number: n, random: rand.New(rand.NewPCG(n, 3)), commits: &s.commits, habits: habits}

@@ -33,6 +33,8 @@ type habits struct {
 	// slow makes one writer commit seconds late. Nobody empties or redefines a
 	// table then, for which all others would have to wait.
 	slow bool
+	// noMerge leaves out what PostgreSQL has from version 15.
+	noMerge bool
 }
 
 // remove takes an order away, or else changes it.
@@ -138,6 +140,10 @@ func (w *writer) changes() []string {
 		case 10:
 			statements = append(statements, "SAVEPOINT s", w.remove(), "ROLLBACK TO s")
 		case 11:
+			if w.noMerge {
+				statements = append(statements, w.remove())
+				break
+			}
 			matched := "DELETE"
 			if w.keep {
 				matched = "UPDATE SET total = 6"

@@ -187,6 +187,9 @@ INSERT INTO events VALUES (1, '2026-01-01 00:00:00Z', NULL), (2, '2026-01-01 00:
 			`TRUNCATE events`,
 			`TRUNCATE children`,
 		} {
+			if server.Major() < 15 && strings.HasPrefix(statement, "MERGE") {
+				continue
+			}
 			before := numbers()
 			changesOf := map[string]func() query.Changes{}
 			for table := range f.catalog.Tables {

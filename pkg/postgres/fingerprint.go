@@ -44,7 +44,8 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // TRUNCATE gives a table another file, which shows here. So partitions that
 // were made after the log, and have its trigger for rows by inheritance, do
 // without the one for TRUNCATE. A column that is computed when it is read shows
-// here as well, on each partition, when it is computed in another way.
+// here as well, on each partition, when it is computed in another way. To
+// PostgreSQL 14 a trigger that a partition has by inheritance is an internal one.
 func relationPrintSQL(t *catalog.Table) string {
 	r := t.Relation
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
@@ -74,7 +75,7 @@ CROSS JOIN LATERAL (
     ` + fmt.Sprintf(notes, rowsTrigger, 1|4|8|16, function) + `
     AND (c.oid <> ` + root + ` OR ` + fmt.Sprintf(notes, truncateTrigger, 32, function) + `) AS noting
   FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
-  WHERE g.tgrelid = c.oid AND NOT g.tgisinternal
+  WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR g.tgparentid <> 0)
 ) AS trigger`
 }
 
