@@ -88,7 +88,7 @@ func newSoaking(t *testing.T, server *embedpg.Server, feed feed) *soaking {
 
 // installLog runs the change log's script twice: it can be run again.
 func (s *soaking) installLog(t *testing.T, server *embedpg.Server) {
-	store := s.open(t, server)
+	store := s.open(t, server.DSN(s.database), true)
 	defer store.Close()
 	look, err := store.Look(t.Context(), query.Caller{})
 	require.NoError(t, err)
@@ -99,15 +99,19 @@ func (s *soaking) installLog(t *testing.T, server *embedpg.Server) {
 	s.exec(t, server, log.Install)
 }
 
-func (s *soaking) open(t *testing.T, server *embedpg.Server) *postgres.Store {
-	pool, err := pgxpool.ParseConfig(server.DSN(s.database))
+func (s *soaking) open(t *testing.T, dsn string, prepared bool) *postgres.Store {
+	pool, err := pgxpool.ParseConfig(dsn)
 	require.NoError(t, err)
-	return postgres.New(postgres.Config{Pool: pool, Catalog: s.catalog, QueryTimeout: 20 * time.Second, PreparedStatements: true})
+	return postgres.New(postgres.Config{Pool: pool, Catalog: s.catalog, QueryTimeout: 20 * time.Second, PreparedStatements: prepared})
 }
 
 // readFrom makes the engine, which reads from a server that has the database.
 func (s *soaking) readFrom(t *testing.T, server *embedpg.Server, doubts doubts) {
-	s.store = &checkedStore{live: map[int64][]string{}, Store: s.open(t, server), doubts: doubts}
+	s.readBy(t, s.open(t, server.DSN(s.database), true), doubts)
+}
+
+func (s *soaking) readBy(t *testing.T, store *postgres.Store, doubts doubts) {
+	s.store = &checkedStore{live: map[int64][]string{}, Store: store, doubts: doubts}
 	t.Cleanup(s.store.Close)
 	s.engine = s.newEngine()
 }

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -268,27 +270,38 @@ const preparedNames = "live_orders_prepared"
 
 // prepare makes the connection keep statements, where it may. One that binds no
 // values is then planned once.
+//
+// Their names follow from their texts. A pooler that gives a transaction the
+// connection of another, which it may only where nothing is prepared, then finds
+// no statement of that name or the same one, but never another.
 func (l *Look) prepare(ctx context.Context, pg *pgconn.PgConn, statements ...*fixedStatement) error {
 	if !l.store.prepared {
 		return nil
 	}
-	kept, _ := pg.CustomData()[preparedNames].(map[string]string)
+	kept, _ := pg.CustomData()[preparedNames].(map[string]bool)
 	if kept == nil {
-		kept = map[string]string{}
+		kept = map[string]bool{}
 		pg.CustomData()[preparedNames] = kept
 	}
 	for _, s := range statements {
-		name := kept[s.sql]
-		if name == "" && len(kept) < maxPrepared {
-			name = fmt.Sprintf("live_orders_%d", len(kept)+1)
+		name := preparedName(s.sql)
+		if !kept[name] {
+			if len(kept) == maxPrepared {
+				continue
+			}
 			if _, err := pg.Prepare(ctx, name, s.sql, s.oids); err != nil {
 				return err
 			}
-			kept[s.sql] = name
+			kept[name] = true
 		}
 		s.name = name
 	}
 	return nil
+}
+
+func preparedName(sql string) string {
+	digest := sha256.Sum256([]byte(sql))
+	return "live_orders_" + hex.EncodeToString(digest[:16])
 }
 
 // send adds the statement to a pipeline. Its rows come in binary form.
