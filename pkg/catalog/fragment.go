@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -95,6 +96,8 @@ func (s *fragmentScanner) token(c byte) error {
 	switch {
 	case isIdentifierStart(c):
 		return s.wordOrPrefixedString()
+	case isDigit(c):
+		return s.skipNumber()
 	case c == '\'':
 		return s.skipString(false)
 	case c == '"':
@@ -134,6 +137,22 @@ func (s *fragmentScanner) wordOrPrefixedString() error {
 	s.word = s.text[start:s.at]
 	if strings.EqualFold(s.word, "e") && s.hasPrefix("'") {
 		return s.skipString(true)
+	}
+	return nil
+}
+
+// numericLiteral is a number of any version; older ones take the letters of
+// some for a word of its own.
+var numericLiteral = regexp.MustCompile(`^(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|` +
+	`[0-9](?:_?[0-9])*(?:\.(?:[0-9](?:_?[0-9])*)?)?(?:[eE][+-]?[0-9](?:_?[0-9])*)?)`)
+
+// skipNumber skips a number. Versions differ in where one ends that runs into
+// something else, and so in where a string behind it begins.
+func (s *fragmentScanner) skipNumber() error {
+	start := s.at
+	s.at += len(numericLiteral.FindString(s.text[s.at:]))
+	if s.at < len(s.text) && isIdentifierPart(s.text[s.at]) {
+		return s.errorAt(s.at, "%q runs into what follows; write a space or an operator between them", s.text[start:s.at])
 	}
 	return nil
 }
