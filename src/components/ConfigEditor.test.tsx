@@ -1,6 +1,6 @@
 import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { useState, type ComponentProps } from 'react';
+import { useState, useSyncExternalStore, type ComponentProps } from 'react';
 
 import { config } from '@grafana/runtime';
 import type { CodeEditor } from '@grafana/ui';
@@ -116,6 +116,36 @@ describe('ConfigEditor', () => {
     expect(changed()).toMatchObject({ secureJsonFields: { password: false }, secureJsonData: { password: '' } });
     await user.type(screen.getByLabelText('Password'), 'new');
     expect(changed()?.secureJsonData).toEqual({ password: 'new' });
+  });
+
+  it.each([
+    ['TLS mode', 'disable', { jsonData: { sslmode: 'disable' } }],
+    ['Time zone', 'Africa/Abidjan', { jsonData: { catalog: { timezone: 'Africa/Abidjan' } } }],
+  ])('passes a choice of %s on once where every change renders at once', async (label, name, chosen) => {
+    // The settings page keeps its options in a store, and a fast click gives the combobox two events to work on together.
+    const store = { options: { ...base, jsonData: { catalog: example } }, subscribers: new Set<() => void>() };
+    const onOptionsChange = jest.fn((options: Settings) => {
+      store.options = options as typeof store.options;
+      store.subscribers.forEach((notify) => notify());
+    });
+    function Page() {
+      const options = useSyncExternalStore(
+        (notify) => {
+          store.subscribers.add(notify);
+          return () => store.subscribers.delete(notify);
+        },
+        () => store.options
+      );
+      return <ConfigEditor options={options} onOptionsChange={onOptionsChange} />;
+    }
+    render(<Page />);
+    await userEvent.click(await screen.findByRole('combobox', { name: new RegExp(`^${label}`) }));
+    const option = await screen.findByRole('option', { name: new RegExp(`^${name}`) });
+    act(() => {
+      fireEvent.mouseMove(option);
+      fireEvent.click(option);
+    });
+    expect(onOptionsChange.mock.calls).toMatchObject([[chosen]]);
   });
 
   it('asks for certificates unless TLS is off', async () => {

@@ -12,6 +12,7 @@ import { LimitsSection } from './config/LimitsSection';
 import { useSavedSettings } from './config/savedSettings';
 import { sectionProps } from './config/settings';
 import { TLSSection } from './config/TLSSection';
+import { usePassedOnce } from './steady';
 
 // The YAML parser and the schema validator are needed here only.
 const CatalogSection = lazy(async () => ({
@@ -22,7 +23,7 @@ type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
 
 /** The settings page of the data source. Where it is provisioned Grafana says so above. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
-  const section = sectionProps(options, onOptionsChange);
+  const section = sectionProps(options, usePassedOnce(options, onOptionsChange));
   const saved = useSavedSettings(options);
   return (
     <>

@@ -1,5 +1,4 @@
-import { isEqual } from 'lodash';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 
 import { CoreApp, FieldType, type QueryEditorProps } from '@grafana/data';
 import { t } from '@grafana/i18n';
@@ -21,6 +20,7 @@ import { MetricFields } from './query/MetricFields';
 import { OptionFields } from './query/OptionFields';
 import { RecordFields } from './query/RecordFields';
 import { WithCatalog } from './query/WithCatalog';
+import { usePassedOnce } from './steady';
 
 interface Props extends QueryEditorProps<OrdersDataSource, OrdersQuery, OrdersOptions> {
   /** Where there is no choice of what to show. */
@@ -48,19 +48,10 @@ function Fields({
   const given: GivenQuery = saved;
   const query = normalise(given);
 
-  // A combobox may report a selection repeatedly, through a handler of an earlier
-  // render, until nothing renders in answer. Only a change is passed on.
-  const latest = useRef(query);
-  useLayoutEffect(() => {
-    latest.current = query;
+  const change = usePassedOnce(query, (next) => {
+    onChange(next);
+    onRunQuery();
   });
-  const change = (next: OrdersQuery) => {
-    if (!isEqual(next, latest.current)) {
-      latest.current = next;
-      onChange(next);
-      onRunQuery();
-    }
-  };
 
   // Where Grafana did not ask for a default query, a fresh one gets it here.
   const fresh = given.metrics === undefined && given.annotation === undefined && !only;

@@ -1,5 +1,5 @@
 import { isEqual } from 'lodash';
-import { useState, type ComponentProps } from 'react';
+import { useLayoutEffect, useRef, useState, type ComponentProps } from 'react';
 
 import { Combobox, MultiCombobox } from '@grafana/ui';
 
@@ -27,4 +27,22 @@ function useSteady<T>(value: T): T {
   }
   setSteady({ value });
   return value;
+}
+
+/**
+ * A function that passes on what differs from the latest value. A combobox may
+ * report a selection repeatedly, through a handler of an earlier render, until
+ * nothing renders in answer: where each change renders at once, for ever.
+ */
+export function usePassedOnce<T>(value: T, pass: (next: T) => void): (next: T) => void {
+  const latest = useRef(value);
+  useLayoutEffect(() => {
+    latest.current = value;
+  });
+  return (next) => {
+    if (!isEqual(next, latest.current)) {
+      latest.current = next;
+      pass(next);
+    }
+  };
 }
