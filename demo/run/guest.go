@@ -15,7 +15,7 @@ import (
 const guestGoodbye = 10 * time.Second
 
 // receive runs the guest program to its end and returns how it ended. It is told where Grafana is, how to sign in,
-// where the shop is, and how Grafana reaches the store.
+// where the shop is, how Grafana reaches the store, and how to make stores of its own beside it.
 func (s scene) receive(ctx context.Context, p presented) error {
 	name := s.options.guest[0]
 	s.steps.say("The first panel is answered. The demo ends with %s.", name)
@@ -24,7 +24,7 @@ func (s scene) receive(ctx context.Context, p presented) error {
 	cmd := exec.CommandContext(visiting, name, s.options.guest[1:]...)
 	cmd.Stdout, cmd.Stderr = s.out, s.out
 	cmd.Env = append(os.Environ(),
-		"GRAFANA_URL="+p.address, "GRAFANA_ADMIN_PASSWORD="+p.password, "LIVE_ORDERS_SHOP="+s.shop)
+		"GRAFANA_URL="+p.address, "GRAFANA_ADMIN_PASSWORD="+p.password, "LIVE_ORDERS_SHOP="+s.shop, "LIVE_ORDERS_SERVER="+s.server)
 	for name, value := range s.environment {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

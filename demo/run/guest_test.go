@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(7)
 	default:
 		fmt.Println(os.Getenv("GRAFANA_URL"), os.Getenv("GRAFANA_ADMIN_PASSWORD"), os.Getenv("LIVE_ORDERS_SHOP"),
-			os.Getenv("LIVE_ORDERS_DATABASE"), strings.Join(os.Args[1:], " "))
+			os.Getenv("LIVE_ORDERS_SERVER"), os.Getenv("LIVE_ORDERS_DATABASE"), strings.Join(os.Args[1:], " "))
 	}
 }
 
@@ -39,7 +39,7 @@ func receiving(t *testing.T, ctx context.Context, behaviour string, p presented,
 	require.NoError(t, err)
 	defer in.Close()
 	s := scene{
-		out: out, steps: newSteps(out), shop: "127.0.0.1:8081",
+		out: out, steps: newSteps(out), shop: "127.0.0.1:8081", server: "postgres://127.0.0.1:5432/postgres",
 		environment: map[string]string{"LIVE_ORDERS_DATABASE": "shop"},
 		options:     options{guest: append([]string{os.Args[0]}, args...)},
 	}
@@ -53,7 +53,7 @@ func receiving(t *testing.T, ctx context.Context, behaviour string, p presented,
 func TestGuestIsToldWhereEverythingIs(t *testing.T) {
 	text, err := receiving(t, t.Context(), "tell", presented{address: "http://127.0.0.1:3000/live", password: "secret"}, "look", "around")
 	require.NoError(t, err)
-	assert.Contains(t, text, "http://127.0.0.1:3000/live secret 127.0.0.1:8081 shop look around\n")
+	assert.Contains(t, text, "http://127.0.0.1:3000/live secret 127.0.0.1:8081 postgres://127.0.0.1:5432/postgres shop look around\n")
 }
 
 func TestGuestsFailureIsTheDemos(t *testing.T) {

@@ -149,7 +149,7 @@ func run(ctx context.Context, args []string, duration string, out *os.File) (err
 
 	environment := store.environment()
 	environment["LIVE_ORDERS_SHOP"] = shop
-	scene := scene{options: o, steps: steps, out: out, shop: shop, environment: environment, end: end}
+	scene := scene{options: o, steps: steps, out: out, shop: shop, server: store.server.DSN("postgres"), environment: environment, end: end}
 	watching := make(chan error, 1)
 	go func() { watching <- scene.show(ctx, view) }()
 	select {

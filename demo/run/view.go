@@ -60,6 +60,7 @@ type scene struct {
 	steps       *steps
 	out         *os.File
 	shop        string // host:port, as seen from this machine
+	server      string // the URL of the superuser of the store's server, as seen from this machine; for guests only
 	dir         string // for what Grafana needs; only while it is shown there
 	environment map[string]string
 	end         func()
