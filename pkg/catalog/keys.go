@@ -33,7 +33,7 @@ func (k metricKeys) ofType() []string { return slices.Concat(k.required, k.optio
 
 // changesKeys says the same of a change feed's mode.
 var changesKeys = map[ChangeMode]metricKeys{
-	ChangesLog:        {},
+	ChangesLog:        {optional: []string{"base"}},
 	ChangesUpdatedAt:  {required: []string{"column"}, optional: []string{"lateness"}},
 	ChangesAppendOnly: {optional: []string{"lateness"}},
 	ChangesNone:       {},

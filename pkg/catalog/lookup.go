@@ -13,6 +13,15 @@ func (c *Catalog) Location() *time.Location { return c.location }
 // time zone are read: its own, or the catalog's.
 func (t *Table) Location() *time.Location { return t.location }
 
+// Logged is the relation whose change log tells what changed in the table: the
+// base of a view that declares one, or else the relation itself.
+func (t *Table) Logged() Relation {
+	if t.Changes.Base != (Relation{}) {
+		return t.Changes.Base
+	}
+	return t.Relation
+}
+
 // Metric finds a metric by its name, by its name with the catalog's prefix in
 // front, or by one of its aliases. No two metrics share any of these.
 func (c *Catalog) Metric(nameOrAlias string) (*Metric, bool) {

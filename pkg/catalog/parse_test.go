@@ -58,6 +58,10 @@ func TestParseReadsEveryKey(t *testing.T) {
 	}, c.Tables["orders"])
 	assert.Equal(t, []LinkPart{{Text: "/d/order?var-id="}, {Column: "id"}, {Text: "&var-date="}, {Column: "Order Date"}}, c.Tables["orders"].LinkParts())
 	assert.Equal(t, Changes{Mode: ChangesAppendOnly, Lateness: Duration(time.Hour)}, c.Tables["events"].Changes)
+	paid := c.Tables["paid"]
+	assert.Equal(t, Changes{Mode: ChangesLog, Base: Relation{Schema: "Sales", Name: "orders"}}, paid.Changes)
+	assert.Equal(t, paid.Changes.Base, paid.Logged(), "the base of a view")
+	assert.Equal(t, Relation{Name: "events"}, c.Tables["events"].Logged())
 	decimals := 2
 	assert.Equal(t, &Metric{
 		Name: "sold", Type: Counter, Table: "orders", Time: "created_at", Where: "status in ('paid', 'sent')", Sum: "price * quantity",

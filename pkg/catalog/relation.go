@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -58,6 +59,12 @@ func (r Relation) String() string {
 
 // MarshalText is the inverse of UnmarshalText.
 func (r Relation) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// same reports whether two names are of the same relation.
+func (r Relation) same(other Relation) bool {
+	const unnamed = "public"
+	return r.Name == other.Name && cmp.Or(r.Schema, unnamed) == cmp.Or(other.Schema, unnamed)
+}
 
 // cutIdentifier takes one SQL identifier from the front of text.
 func cutIdentifier(text string) (name, rest string, err error) {

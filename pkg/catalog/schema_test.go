@@ -69,6 +69,7 @@ func generateSchema(t *testing.T) *jsonschema.Schema {
 	modes := set(table, "changes")
 	set(modes, "mode").Enum = enum(changeModes())
 	column(set(modes, "column"))
+	modes.Required = []string{"mode"} // base has omitzero
 	for _, mode := range changeModes() {
 		modes.AllOf = append(modes.AllOf, when("mode", string(mode), metricKeys{required: []string{"mode"}}, changesKeys[mode]))
 	}

@@ -136,6 +136,8 @@ type Changes struct {
 	Column string `json:"column,omitempty"`
 	// For append_only, how old the event time of a row may be when the row is committed, such as 1h. For updated_at, how far behind the database's clock the one is that sets the column. The default is 0.
 	Lateness Duration `json:"lateness,omitempty"`
+	// For log, where the relation is a view that shows rows of one table as they are: that table, whose change log tells of the view as well. Written as a relation is.
+	Base Relation `json:"base,omitzero"`
 }
 
 // Dimension is a column, or an expression, by which a metric may be grouped or

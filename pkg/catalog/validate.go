@@ -122,12 +122,15 @@ func (v *validator) changes(path string, t *Table, n *node) {
 	for _, key := range keys.required {
 		v.require(path, n, key, "mode "+string(t.Changes.Mode)+" needs it")
 	}
-	for _, key := range []string{"column", "lateness"} {
+	for _, key := range []string{"column", "lateness", "base"} {
 		if n.has(key) && !slices.Contains(keys.ofType(), key) {
 			v.add(join(path, key), "mode %s does not take this key; remove it", t.Changes.Mode)
 		}
 	}
 	v.column(path, n, "column", t.Changes.Column)
+	if base := join(path, "base"); n.has("base") && v.sound(base) && t.Changes.Base.same(t.Relation) {
+		v.add(base, "%s is the relation itself; only a view has a base, remove this key", quote(t.Changes.Base.String()))
+	}
 }
 
 func (v *validator) records(path string, t *Table) {

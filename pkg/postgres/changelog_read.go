@@ -55,7 +55,7 @@ func (l *DeltaLook) unseen(t *catalog.Table, since query.Snapshot, most, rows in
 	}
 	u := &unseen{since: since.ID, xmin: number, most: most, rows: rows}
 	s := &statement{}
-	s.write("SELECT col, bucket, pg_catalog.count(*)\nFROM (\n  SELECT col, bucket FROM ", changelogSchema, ".", quoteIdentifier(changelogName("log", t.Relation)),
+	s.write("SELECT col, bucket, pg_catalog.count(*)\nFROM (\n  SELECT col, bucket FROM ", changelogSchema, ".", quoteIdentifier(changelogName("log", t.Logged())),
 		"\n  WHERE x >= ", s.bindText(pgtype.TextOID, xmin), "::xid8")
 	if !since.Standby && !l.snapshot.Standby {
 		s.write("\n    AND NOT pg_catalog.pg_visible_in_snapshot(x, ", s.bindText(pgtype.TextOID, since.ID), "::pg_snapshot)")
@@ -124,7 +124,7 @@ func (l *DeltaLook) changes(ctx context.Context, t *catalog.Table, since query.S
 	}
 	err = l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		p := pg.StartPipeline(ctx)
-		mark := fixedStatement{sql: logPrintSQL(t.Relation)}
+		mark := fixedStatement{sql: logPrintSQL(t.Logged())}
 		mark.send(p)
 		u.statement.send(p)
 		return readPipeline(p, func(statement int, row [][]byte) error {

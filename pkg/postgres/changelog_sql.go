@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,9 +33,10 @@ type Changelog struct {
 	Uninstall string
 }
 
-// ChangelogSQL writes the change log of a table for every event-time column
-// that the catalog uses of it, readable by the role of this connection. The
-// table must be an ordinary or a partitioned one, and logged.
+// ChangelogSQL writes the change log of a table, or of the base that a view
+// names, for every event-time column that the catalog uses of it, readable by
+// the role of this connection. The table must be an ordinary or a partitioned
+// one, and logged.
 func (l *Look) ChangelogSQL(ctx context.Context, t *catalog.Table) (Changelog, error) {
 	// What earlier looks remember is not to be trusted here.
 	l.store.schema.forget(t)
@@ -44,15 +46,18 @@ func (l *Look) ChangelogSQL(ctx context.Context, t *catalog.Table) (Changelog, e
 		if err != nil {
 			return err
 		}
-		columns := EventColumns(l.store.catalog, t)
-		reason, err := l.unloggable(ctx, rel, columns)
+		rel, reason, err := l.logged(ctx, rel)
 		if err != nil {
 			return err
 		}
 		if reason != "" {
 			return &Error{Kind: KindCatalog, Message: fmt.Sprintf("%s; declare another mode of changes for table %s", reason, t.Name)}
 		}
-		c := changelog{table: t}
+		columns, err := l.logColumns(ctx, rel)
+		if err != nil {
+			return err
+		}
+		c := changelog{table: rel.table}
 		for _, name := range columns {
 			at, err := l.timeColumn(ctx, rel, name)
 			if err != nil {
@@ -90,6 +95,48 @@ func EventColumns(cat *catalog.Catalog, t *catalog.Table) []string {
 	return slices.Compact(columns)
 }
 
+// logged returns the relation whose change log tells of a table, and why that
+// cannot be or does not serve, or no reason.
+func (l *Look) logged(ctx context.Context, rel *relation) (_ *relation, reason string, err error) {
+	columns := EventColumns(l.store.catalog, rel.table)
+	if based(rel.table) {
+		if reason, err = l.unfitView(ctx, rel.table, columns); err != nil || reason != "" {
+			return nil, reason, err
+		}
+		base := onBase(rel.table)
+		if rel, err = l.introspect(ctx, base, namedSQL(base.Relation)); err != nil {
+			return nil, "", err
+		}
+	}
+	reason, err = l.unloggable(ctx, rel, columns)
+	return rel, reason, err
+}
+
+// logColumns lists the columns that the log of a relation covers, sorted: those
+// of all tables of the catalog whose log it is, as far as it can.
+func (l *Look) logColumns(ctx context.Context, rel *relation) ([]string, error) {
+	columns := EventColumns(l.store.catalog, rel.table)
+	for _, other := range l.store.catalog.Tables {
+		if other.Changes.Mode != catalog.ChangesLog || qualified(other.Logged()) != qualified(rel.table.Relation) || other.Location().String() != rel.table.Location().String() {
+			continue
+		}
+		for _, name := range EventColumns(l.store.catalog, other) {
+			if c, ok := rel.column(name); !ok || c.time == timeNone || slices.Contains(columns, name) {
+				continue
+			}
+			reason, err := l.unloggable(ctx, rel, []string{name})
+			if err != nil {
+				return nil, err
+			}
+			if reason == "" {
+				columns = append(columns, name)
+			}
+		}
+	}
+	slices.Sort(columns)
+	return columns, nil
+}
+
 // unloggableSQL returns a row for every reason why triggers cannot tell all
 // changes of a relation: what it is, and which part or column of it.
 const unloggableSQL = `WITH RECURSIVE tree (oid) AS (
@@ -114,7 +161,7 @@ func (l *Look) unloggable(ctx context.Context, rel *relation, columns []string) 
 		name := catalog.Relation{Schema: string(row[1]), Name: string(row[2])}.String()
 		switch string(row[0]) {
 		case "kind":
-			reason = name + " is neither a table nor a partitioned table, so triggers cannot log its changes"
+			reason = notTable(catalog.Relation{Schema: string(row[1]), Name: string(row[2])})
 		case "u":
 			reason = name + " is an unlogged table, which a crash empties without a trace"
 		case "t":
@@ -125,6 +172,10 @@ func (l *Look) unloggable(ctx context.Context, rel *relation, columns []string) 
 		return nil
 	})
 	return reason, err
+}
+
+func notTable(r catalog.Relation) string {
+	return r.String() + " is neither a table nor a partitioned table, so triggers cannot log its changes"
 }
 
 // changelogName makes an identifier for something that belongs to a table: what
@@ -140,12 +191,10 @@ func changelogName(what string, r catalog.Relation) string {
 }
 
 func qualified(r catalog.Relation) string {
-	schema := r.Schema
-	if schema == "" {
-		schema = defaultSchema
-	}
-	return relationName(catalog.Relation{Schema: schema, Name: r.Name})
+	return relationName(catalog.Relation{Schema: schemaOf(r), Name: r.Name})
 }
+
+func schemaOf(r catalog.Relation) string { return cmp.Or(r.Schema, defaultSchema) }
 
 // quoteLiteral writes a text so that it means itself, whatever the session's
 // standard_conforming_strings.

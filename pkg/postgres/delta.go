@@ -102,7 +102,30 @@ func (l *DeltaLook) ask(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := l.checkView(ctx, known.Table); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// checkView finds out, once for each definition, whether a view that names its
+// base is fit for that.
+func (l *DeltaLook) checkView(ctx context.Context, t *catalog.Table) error {
+	p := l.prints[t.Name]
+	if !p.keep || !based(t) {
+		return nil
+	}
+	reason, err := l.store.schema.keepables.find(l.server+"\n"+p.relation, func() (string, error) {
+		return l.unfitView(ctx, t, EventColumns(l.store.catalog, t))
+	})
+	var hidden *Error
+	var pgErr *pgconn.PgError
+	if err != nil && !errors.As(err, &hidden) && !errors.As(err, &pgErr) {
+		return err
+	}
+	p.keep = err == nil && reason == ""
+	l.prints[t.Name] = p
 	return nil
 }
 
@@ -137,7 +160,7 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 			return err
 		}
 		l.logs[t.Name] = log
-		add(&fixedStatement{sql: logPrintSQL(t.Relation)}, func(row [][]byte) error {
+		add(&fixedStatement{sql: logPrintSQL(t.Logged())}, func(row [][]byte) error {
 			l.covers(t, row)
 			return log.pruned(row)
 		})
@@ -168,7 +191,7 @@ func (l *DeltaLook) covers(t *catalog.Table, row [][]byte) {
 // findLog finds out what the log of a table that has triggers covers.
 func (l *DeltaLook) findLog(ctx context.Context, t *catalog.Table) error {
 	found := false
-	err := l.fixed(ctx, logPrintSQL(t.Relation), nil, func(row [][]byte) error {
+	err := l.fixed(ctx, logPrintSQL(t.Logged()), nil, func(row [][]byte) error {
 		found = true
 		l.covers(t, row)
 		return nil

@@ -39,10 +39,18 @@ func (c *countingConn) Write(b []byte) (int, error) {
 
 func TestALookSendsOnceWhereNothingWasCommittedAndTwiceWhereSomethingWas(t *testing.T) {
 	t.Parallel()
-	f := logTables(t, embedpg.StartForTest(t, embedpg.Options{}), loggedEventsSQL, loggedEventsCatalog)
+	server := embedpg.StartForTest(t, embedpg.Options{})
+	for table, catalogJSON := range map[string]string{"events": loggedEventsCatalog, "seen": viewCatalog} {
+		f := logTables(t, server, loggedEventsSQL+"CREATE VIEW seen AS SELECT id, at, done FROM events WHERE id > 0", catalogJSON)
+		testRoundTrips(t, f, table)
+	}
+}
+
+func testRoundTrips(t *testing.T, f *logged, table string) {
+	t.Helper()
 	var writes atomic.Int64
 	store := f.open(t, countWrites(&writes))
-	known := []query.Known{{Table: f.catalog.Tables["events"]}}
+	known := []query.Known{{Table: f.catalog.Tables[table]}}
 	look := func() (fingerprint string, changes query.Changes, sent int64) {
 		before := writes.Load()
 		l, err := store.LookAt(t.Context(), query.Caller{}, known)

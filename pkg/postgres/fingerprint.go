@@ -46,13 +46,18 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // without the one for TRUNCATE. A column that is computed when it is read shows
 // here as well, on each partition, when it is computed in another way. To
 // PostgreSQL 14 a trigger that a partition has by inheritance is an internal one.
+//
+// Of a view that names its base both are described, and it must be fit for that.
 func relationPrintSQL(t *catalog.Table) string {
-	r := t.Relation
+	r := t.Logged()
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
 	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND f.proname = %s) > 0"
 	function := quoteLiteral(changelogName("note", r))
-	root := "pg_catalog.to_regclass(" + quoteLiteral(qualified(r)) + ")"
+	root, view, fit := resolvedSQL(r), "NULL", "true"
+	if based(t) {
+		root, view, fit = namedSQL(r), viewPrintSQL(t.Relation), "NOT EXISTS ("+unfitViewSQL(t)+")"
+	}
 	told := "trigger.noting"
 	if fenced(t) {
 		told = "true"
@@ -62,13 +67,13 @@ func relationPrintSQL(t *catalog.Table) string {
   UNION
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
-SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin, ` + enumPrintSQL + `), ',' ORDER BY a.attnum)
+SELECT pg_catalog.concat_ws(E'\n', ` + view + `, pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
+    (SELECT ` + columnPrintsSQL + `
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.oid = ` + root + `
        OR EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = ` + root + ` AND v.attgenerated = 'v'))),
-    trigger.prints), E'\n' ORDER BY c.oid),
+    trigger.prints), E'\n' ORDER BY c.oid)),
   pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND ` + told + `)
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') AND ` + fit + `
 FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 CROSS JOIN LATERAL (
   SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgenabled, f.xmin), ',' ORDER BY g.oid) AS prints,
@@ -79,10 +84,13 @@ CROSS JOIN LATERAL (
 ) AS trigger`
 }
 
-// enumPrintSQL describes the labels of the enum that a column a is of, also as a
-// domain or an array: a label may be renamed, in all rows at once.
-const enumPrintSQL = `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.oid, e.xmin), ' ' ORDER BY e.oid)
-     FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON e.enumtypid = ANY (ARRAY[t.oid, t.typbasetype, t.typelem]) WHERE t.oid = a.atttypid)`
+// columnPrintsSQL describes columns a of a relation. The labels of the enum that
+// one is of, also as a domain or an array, are a part: a label may be renamed, in
+// all rows at once.
+const columnPrintsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin,
+       (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.oid, e.xmin), ' ' ORDER BY e.oid)
+        FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON e.enumtypid = ANY (ARRAY[t.oid, t.typbasetype, t.typelem]) WHERE t.oid = a.atttypid)
+     ), ',' ORDER BY a.attnum)`
 
 // logPrintSQL reads what a table's change log covers: its columns in order, its
 // time zone, and the first transaction that it is sure to hold.

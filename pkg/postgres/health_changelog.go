@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +61,12 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	}
 	const live = answeredLive
 	columns := EventColumns(l.store.catalog, t)
-	reason, err := l.unloggable(ctx, rel, columns)
+	rel, reason, err := l.logged(ctx, rel)
+	var hidden *Error
+	if errors.As(err, &hidden) && hidden.Kind == KindPermission {
+		warn("it declares a change log, but %s%s", hidden.Message, live)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -68,10 +74,11 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		warn("it declares a change log, but %s%s. Declare another mode of changes", reason, live)
 		return nil
 	}
+	of := t.Logged()
 
 	var installed, readable bool
 	var size string
-	log := changelogName("log", t.Relation)
+	log := changelogName("log", of)
 	err = l.fixed(ctx, logRightsSQL, []bind{textBind(log)}, func(v [][]byte) error {
 		installed, readable, size = isTrue(v[0]), isTrue(v[1]), string(v[2])
 		return nil
@@ -82,15 +89,15 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	const again = "A DBA gets its SQL from POST changelog-sql"
 	switch {
 	case !installed:
-		warn("it declares a change log, but %s has none%s. %s", r.Relation, live, again)
+		warn("it declares a change log, but %s has none%s. %s", of, live, again)
 		return nil
 	case !readable:
-		warn("the role may not read the change log of %s%s. %s for this role", r.Relation, live, again)
+		warn("the role may not read the change log of %s%s. %s for this role", of, live, again)
 		return nil
 	}
 
 	s := &statement{}
-	s.bindText(pgtype.TextOID, qualified(t.Relation))
+	s.bindText(pgtype.TextOID, qualified(of))
 	s.bindText(pgtype.TextOID, "\x1f")
 	found := false
 	err = l.fixed(ctx, logStateSQL(log), s.binds, func(v [][]byte) error {
@@ -99,20 +106,20 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		missing := slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(covered, name) })
 		switch {
 		case format != changelogFormat:
-			warn("the change log of %s was made by another version of the plugin%s. Run the script again. %s", r.Relation, live, again)
+			warn("the change log of %s was made by another version of the plugin%s. Run the script again. %s", of, live, again)
 		case len(missing) > 0:
-			warn("the change log of %s does not cover %s%s. Run the script again. %s", r.Relation, strings.Join(missing, ", "), live, again)
+			warn("the change log of %s does not cover %s%s. Run the script again. %s", of, strings.Join(missing, ", "), live, again)
 		case zone != t.Location().String():
-			warn("the change log of %s reads local times in %s, and the catalog in %s%s. Run the script again. %s", r.Relation, zone, t.Location(), live, again)
+			warn("the change log of %s reads local times in %s, and the catalog in %s%s. Run the script again. %s", of, zone, t.Location(), live, again)
 		case isTrue(v[3]):
-			warn("the change log of %s is another server's, of which this database is a copy: more than has changed is read anew at every look. Run the script again. %s", r.Relation, again)
+			warn("the change log of %s is another server's, of which this database is a copy: more than has changed is read anew at every look. Run the script again. %s", of, again)
 		}
 		if last := decodeInstant(v[5]); l.snapshot.AsOf.Sub(last) > pruneEvery {
 			how := fmt.Sprintf("last pruned %.0f hours ago", l.snapshot.AsOf.Sub(last).Hours())
 			if v[4] == nil {
 				how = "never pruned"
 			}
-			warn("the change log of %s was %s and holds %s. Have a scheduler call SELECT %s.prune('1 hour') every few minutes", r.Relation, how, size, changelogSchema)
+			warn("the change log of %s was %s and holds %s. Have a scheduler call SELECT %s.prune('1 hour') every few minutes", of, how, size, changelogSchema)
 		}
 		return nil
 	})
@@ -120,7 +127,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		return err
 	}
 	if !found {
-		warn("it declares a change log, but %s has none%s. %s", r.Relation, live, again)
+		warn("it declares a change log, but %s has none%s. %s", of, live, again)
 		return nil
 	}
 	return l.fixed(ctx, logTriggersSQL, []bind{oidBind(rel.oid)}, func(v [][]byte) error {

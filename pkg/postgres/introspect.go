@@ -63,17 +63,19 @@ func (l *Look) relation(ctx context.Context, t *catalog.Table) (*relation, error
 	if r := l.store.schema.relation(t); r != nil {
 		return r, nil
 	}
-	r, err := l.introspect(ctx, t)
+	r, err := l.introspect(ctx, t, "pg_catalog.to_regclass("+quoteLiteral(relationName(t.Relation))+")")
 	if err != nil {
 		return nil, err
 	}
 	return l.store.schema.remember(r), nil
 }
 
-const relationSQL = `WITH RECURSIVE found AS (
+// relationSQL describes the relation that a piece of SQL finds.
+func relationSQL(found string) string {
+	return `WITH RECURSIVE found AS (
   SELECT c.oid, n.nspname, c.relname
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-  WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  WHERE c.oid = ` + found + ` AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ), typed(attnum, attname, attnotnull, oid, typmod, loose) AS (
   SELECT a.attnum, a.attname, a.attnotnull, a.atttypid, a.atttypmod,
     EXISTS (SELECT FROM pg_catalog.pg_collation AS l WHERE l.oid = a.attcollation AND NOT l.collisdeterministic)
@@ -88,11 +90,14 @@ SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text,
   EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
 FROM found LEFT JOIN (typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid AND t.typtype <> 'd') ON TRUE
 ORDER BY typed.attnum`
+}
 
-func (l *Look) introspect(ctx context.Context, t *catalog.Table) (*relation, error) {
+// introspect reads what the database knows about a table, whose relation a piece
+// of SQL finds.
+func (l *Look) introspect(ctx context.Context, t *catalog.Table, found string) (*relation, error) {
 	r := &relation{table: t, expressions: map[string]columnType{}}
 	var oids []uint32
-	err := l.fixed(ctx, relationSQL, []bind{textBind(relationName(t.Relation))}, func(v [][]byte) error {
+	err := l.fixed(ctx, relationSQL(found), nil, func(v [][]byte) error {
 		r.sql = quoteIdentifier(string(v[0])) + "." + quoteIdentifier(string(v[1]))
 		r.oid = decodeOID(v[2])
 		r.distributed = isTrue(v[8])
@@ -137,21 +142,28 @@ func relationName(r catalog.Relation) string {
 
 // missingRelation says that a table is not there and which one may be meant.
 func (l *Look) missingRelation(ctx context.Context, t *catalog.Table) error {
+	nearest, err := l.nearestRelation(ctx, t.Relation)
+	if err != nil {
+		return err
+	}
+	return &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+		"the database has no table or view %s that the role can see%s; correct tables.%s.relation in the catalog",
+		catalog.Relation{Schema: schemaOf(t.Relation), Name: t.Relation.Name}, nearest, t.Name)}
+}
+
+// nearestRelation asks whether a relation of a similar name is meant, in
+// parentheses, or says nothing.
+func (l *Look) nearestRelation(ctx context.Context, r catalog.Relation) (string, error) {
 	var names []string
 	err := l.fixed(ctx, relationNamesSQL, nil, func(v [][]byte) error {
 		names = append(names, catalog.Relation{Schema: string(v[0]), Name: string(v[1])}.String())
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("list the relations of the database: %w", err)
+		return "", fmt.Errorf("list the relations of the database: %w", err)
 	}
-	wanted := t.Relation
-	if wanted.Schema == "" {
-		wanted.Schema = defaultSchema
-	}
-	return &Error{Kind: KindCatalog, Message: fmt.Sprintf(
-		"the database has no table or view %s that the role can see%s; correct tables.%s.relation in the catalog",
-		wanted, didYouMean(catalog.Nearest(wanted.String(), names)), t.Name)}
+	r.Schema = schemaOf(r)
+	return didYouMean(catalog.Nearest(r.String(), names)), nil
 }
 
 func didYouMean(nearest string) string {

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/query"
@@ -39,23 +38,33 @@ func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason stri
 	if err != nil {
 		return "", classify(l.about(scan.Table, err))
 	}
-	key := l.fingerprintOf(scan.Table) + "\n" + p.text.String()
-	known := &l.store.schema.keepables
-	known.mu.Lock()
-	reason, ok := known.known[key]
-	known.mu.Unlock()
+	reason, err = l.store.schema.keepables.find(l.fingerprintOf(scan.Table)+"\n"+p.text.String(), func() (string, error) {
+		return l.reasonNotToKeep(ctx, scan.Table, &p.statement)
+	})
+	if err != nil {
+		return "", classify(l.about(scan.Table, err))
+	}
+	return reason, nil
+}
+
+// find returns what is known by a key, or finds it out. An error is not
+// remembered.
+func (k *keepables) find(key string, findOut func() (reason string, err error)) (reason string, err error) {
+	k.mu.Lock()
+	reason, ok := k.known[key]
+	k.mu.Unlock()
 	if ok {
 		return reason, nil
 	}
-	if reason, err = l.reasonNotToKeep(ctx, scan.Table, p); err != nil {
-		return "", classify(l.about(scan.Table, err))
+	if reason, err = findOut(); err != nil {
+		return "", err
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	if known.known == nil || len(known.known) >= maxKeepables {
-		known.known = map[string]string{}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.known == nil || len(k.known) >= maxKeepables {
+		k.known = map[string]string{}
 	}
-	known.known[key] = reason
+	k.known[key] = reason
 	return reason, nil
 }
 
@@ -63,29 +72,29 @@ func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason stri
 // parses a statement, so that no plan shows them.
 var clockLiterals = regexp.MustCompile(`(?i)'\s*(now|today|tomorrow|yesterday)\b`)
 
-func (l *DeltaLook) reasonNotToKeep(ctx context.Context, t *catalog.Table, p *plan) (string, error) {
-	if clockLiterals.MatchString(p.text.String()) {
-		return "an expression of the catalog reads the clock", nil
+func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *statement) (string, error) {
+	if clockLiterals.MatchString(s.text.String()) {
+		return "an expression reads the clock", nil
 	}
-	plan, err := l.wholePlan(ctx, &p.statement)
+	plan, err := l.wholePlan(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	seen := planFacts{relations: map[string]bool{}, functions: map[string]bool{}}
+	seen := planFacts{relations: map[catalog.Relation]bool{}, functions: map[string]bool{}}
 	plan.collect(&seen)
-	seen.calls(p.text.String()) // the planner puts the body of some functions in their place
+	seen.calls(s.text.String()) // the planner puts the body of some functions in their place
 	if seen.reason != "" {
 		return seen.reason, nil
 	}
 	if len(seen.relations) == 0 {
 		return "the plan reads nothing", nil // and does not show what it would do with rows
 	}
-	relations, functions := &statement{}, &statement{}
-	relations.bindTexts(pgtype.TextArrayOID, sortedKeys(seen.relations))
-	functions.bindTexts(pgtype.TextArrayOID, sortedKeys(seen.functions))
-	binds := []bind{relations.binds[0], functions.binds[0], {oid: pgtype.TextOID, format: pgtype.TextFormatCode, value: []byte(relationName(t.Relation))}}
+	var schemas, names []string
+	for r := range seen.relations {
+		schemas, names = append(schemas, r.Schema), append(names, r.Name)
+	}
 	var reason string
-	err = l.fixed(ctx, keepableSQL, binds, func(row [][]byte) error {
+	err = l.fixed(ctx, keepableSQL(t.Logged()), []bind{textsBind(schemas), textsBind(names), textsBind(sortedKeys(seen.functions))}, func(row [][]byte) error {
 		if reason == "" {
 			reason = string(row[0])
 		}
@@ -137,29 +146,32 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 // settings are no reason, for a look pins these. A function that somebody wrote
 // may be another tomorrow, whatever it says of itself, unless an extension
 // brought it.
-const keepableSQL = `WITH RECURSIVE tree AS (
-  SELECT pg_catalog.to_regclass($3)::oid AS oid
+func keepableSQL(r catalog.Relation) string {
+	return `WITH RECURSIVE tree AS (
+  SELECT ` + namedSQL(r) + ` AS oid
   UNION
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
-SELECT 'the plan reads ' || name AS reason
-FROM pg_catalog.unnest($1::text[]) AS read (name)
-WHERE pg_catalog.to_regclass(name)::oid NOT IN (SELECT oid FROM tree WHERE oid IS NOT NULL) OR pg_catalog.to_regclass(name) IS NULL
+SELECT 'the plan reads ' || pg_catalog.quote_ident(read.schema) || '.' || pg_catalog.quote_ident(read.name) AS reason
+FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS read (schema, name)
+WHERE NOT EXISTS (SELECT FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = read.schema AND c.relname = read.name)
 UNION ALL
 SELECT DISTINCT 'the function ' || p.proname || ' may answer differently next time'
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.proname = ANY ($2::text[]) AND p.prokind <> 'a'
+WHERE p.proname = ANY ($3::text[]) AND p.prokind <> 'a'
   AND (p.provolatile = 'v' OR p.provolatile = 's' AND NOT (n.nspname = 'pg_catalog' AND p.proname = ANY (
     '{date_trunc,date_part,extract,timezone,to_char,to_date,to_timestamp,to_number,date_bin,age,length,concat,concat_ws,format,generate_series,array_to_string,timestamptz,timestamp,date,time,interval}'::text[])))
 UNION ALL
 SELECT DISTINCT 'the function ' || p.proname || ' may be redefined'
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.proname = ANY ($2::text[]) AND n.nspname <> 'pg_catalog'
+WHERE p.proname = ANY ($3::text[]) AND n.nspname <> 'pg_catalog'
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
 SELECT 'the operator ' || o.oprname || ' may answer differently next time'
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE n.nspname <> 'pg_catalog' AND p.provolatile <> 'i'`
+}
 
 // explained is what is read of a node of a plan in JSON.
 type explained struct {
@@ -182,7 +194,7 @@ type explained struct {
 
 // planFacts is what a plan uses.
 type planFacts struct {
-	relations map[string]bool // qualified and quoted
+	relations map[catalog.Relation]bool
 	functions map[string]bool // without their schema
 	reason    string
 }
@@ -202,30 +214,30 @@ var (
 func (e *explained) collect(facts *planFacts) {
 	switch {
 	case e.Relationship == "SubPlan" || e.Relationship == "InitPlan":
-		facts.reason = "an expression of the catalog has a subquery"
+		facts.reason = "an expression has a subquery"
 	case e.Node == "Nested Loop", e.Node == "Hash Join", e.Node == "Merge Join":
 		// The planner makes a join of EXISTS and IN, even with the table itself.
-		facts.reason = "an expression of the catalog joins the rows with others"
+		facts.reason = "an expression joins the rows with others"
 	case e.Node == "Foreign Scan", e.Node == "Function Scan", e.Node == "CTE Scan", e.Node == "Custom Scan", e.Node == "Table Function Scan", e.Node == "Sample Scan":
 		facts.reason = "the plan has a " + e.Node
 	}
 	if e.Relation != "" {
-		facts.relations[quoteIdentifier(e.Schema)+"."+quoteIdentifier(e.Relation)] = true
+		facts.relations[catalog.Relation{Schema: e.Schema, Name: e.Relation}] = true
 	}
 	texts := append([]string{e.Filter, e.IndexCond, e.RecheckCond, e.OneTime, e.JoinFilter, e.HashCond, e.MergeCond}, e.Output...)
 	for _, text := range append(append(texts, e.GroupKey...), e.SortKey...) {
 		if clockTexts.MatchString(text) {
-			facts.reason = "an expression of the catalog reads the clock"
+			facts.reason = "an expression reads the clock"
 		}
 		text = literal.ReplaceAllString(text, "''")
 		if found := systemColumns.FindStringSubmatch(text); found != nil {
-			facts.reason = "an expression of the catalog uses the system column " + found[1]
+			facts.reason = "an expression uses the system column " + found[1]
 		}
 		if found := nameTypes.FindStringSubmatch(text); found != nil {
-			facts.reason = "an expression of the catalog looks up names, by the type " + found[1]
+			facts.reason = "an expression looks up names, by the type " + found[1]
 		}
 		if found := clockValues.FindString(text); found != "" {
-			facts.reason = "an expression of the catalog uses " + found
+			facts.reason = "an expression uses " + found
 		}
 		facts.calls(text)
 	}
