@@ -287,6 +287,31 @@ func TestKeptAnswersEqualLiveOnesWhateverChanges(t *testing.T) {
 	}
 }
 
+// A range that ends within a minute and one that ends within ten seconds of it
+// are kept apart, even if both begin at once.
+func TestEndsInStretchesOfDifferentWidthsAreKeptApart(t *testing.T) {
+	t.Parallel()
+	cat, err := catalog.Parse([]byte(keptCatalog))
+	require.NoError(t, err)
+	noon := time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
+	store := &rowStore{now: noon.Add(24*time.Hour + 5*time.Second)}
+	for i := range 60 {
+		store.rows = append(store.rows, memoryRow{at: noon.Add(time.Duration(i) * time.Second), group: "a"})
+	}
+	kept := NewKeeping(store, Keep{Location: cat.Location(), Bytes: 1 << 22})
+	ask := func(q query.Query, from, to time.Time) *query.Answer {
+		q.RefID, q.Version, q.Metrics = "A", 1, []string{"orders"}
+		req, err := q.Validate(cat, query.Environment{From: from, To: to, Limits: query.Limits{MaxCells: 100_000, MaxSeries: 10}})
+		require.NoError(t, err)
+		answer, err := kept.Answer(t.Context(), req, query.Caller{})
+		require.NoError(t, err)
+		return answer
+	}
+	compared := ask(query.Query{Step: "10s", Compare: []string{"1d"}}, noon.Add(24*time.Hour), noon.Add(24*time.Hour+20*time.Second))
+	assert.Equal(t, []string{"5", "null"}, floatsOf(&compared.Series[1].Values), "until the same time")
+	assert.Equal(t, []string{"40"}, floatsOf(&ask(query.Query{Step: "range"}, noon, noon.Add(40*time.Second)).Series[0].Values))
+}
+
 func floatsOf(v *query.Values) []string {
 	texts := make([]string, v.Len())
 	for i := range texts {

@@ -22,10 +22,11 @@ const (
 	detailLife = 100
 )
 
-// detail is a bucket of a strip in milliseconds, with all measures of a scan.
+// detail is a stretch of time with all measures of a scan: a bucket of a strip
+// in milliseconds, or all that is older than the strips of a gauge.
 type detail struct {
 	column string // of the event times
-	bucket query.Window
+	window query.Window
 	cells  *query.Cells
 	bytes  int64
 	used   int64 // the number of the look that last read it
@@ -61,7 +62,7 @@ func (l *keptLook) edge(ctx context.Context, scan *query.Scan, s *strip, from, t
 	var presence []int
 	err := query.ErrTooManyCells
 	if first%detailStep == 0 && last%detailStep == 0 {
-		cells, presence, err = l.detail(ctx, &part, bucket, stats)
+		cells, presence, err = l.detail(ctx, scan, query.Buckets{From: bucket.From, To: bucket.To, Step: detailStep, Origin: bucket.From}, stats)
 	}
 	if errors.Is(err, query.ErrTooManyCells) {
 		first, last = 0, detailStep
@@ -74,19 +75,28 @@ func (l *keptLook) edge(ctx context.Context, scan *query.Scan, s *strip, from, t
 	if err != nil {
 		return nil, err
 	}
-	column := 0
-	for i, m := range scan.Measures {
-		pieces[i] = piece{cells, column, presence[i], int32(first / detailStep), int32(last / detailStep)}
-		column += m.Columns()
-	}
-	return pieces, nil
+	return piecesOf(scan.Measures, cells, presence, int32(first/detailStep), int32(last/detailStep)), nil
 }
 
-// detail returns a bucket in milliseconds.
-func (l *keptLook) detail(ctx context.Context, scan *query.Scan, bucket query.Window, stats *query.Stats) (cells *query.Cells, presence []int, err error) {
+// piecesOf finds the piece of each measure in cells that hold them all.
+func piecesOf(measures []query.Measure, cells *query.Cells, presence []int, from, to int32) []piece {
+	pieces := make([]piece, len(measures))
+	column := 0
+	for i, m := range measures {
+		pieces[i] = piece{cells, column, presence[i], from, to}
+		column += m.Columns()
+	}
+	return pieces
+}
+
+// detail returns a stretch of time in buckets of their own, with the measures of
+// a scan.
+func (l *keptLook) detail(ctx context.Context, scan *query.Scan, buckets query.Buckets, stats *query.Stats) (cells *query.Cells, presence []int, err error) {
 	part := *scan
+	part.Buckets, part.MaxRows = buckets, maxDetailRows
 	part.Measures, presence = withPresence(scan.Measures)
-	key := fmt.Sprintf("%s %#v %d", rowsKey(scan), part.Measures, bucket.From.UnixMicro())
+	window := query.Window{From: buckets.From, To: buckets.To}
+	key := fmt.Sprintf("%s %#v %d %d", rowsKey(scan), part.Measures, window.From.UnixMicro(), window.To.UnixMicro())
 	kept := l.keeper.tables[scan.Table.Name]
 	if d := kept.details[key]; d != nil {
 		d.used = l.keeper.looks
@@ -95,13 +105,11 @@ func (l *keptLook) detail(ctx context.Context, scan *query.Scan, bucket query.Wi
 		}
 		return d.cells, presence, err
 	}
-	part.Buckets = query.Buckets{From: bucket.From, To: bucket.To, Step: detailStep, Origin: bucket.From}
-	part.MaxRows = maxDetailRows
 	cells, err = l.Scan(ctx, &part)
 	if err != nil && !errors.Is(err, query.ErrTooManyCells) {
 		return nil, nil, err
 	}
-	d := &detail{column: scan.Time, bucket: bucket, used: l.keeper.looks, bytes: int64(len(key)) + 200}
+	d := &detail{column: scan.Time, window: window, used: l.keeper.looks, bytes: int64(len(key)) + 200}
 	if err == nil {
 		count(stats, cells)
 		d.cells = cells
@@ -120,7 +128,7 @@ func (t *keptTable) forgetDetails(dirty []query.Change, look int64) {
 	for key, d := range t.details {
 		stale := d.used < look-detailLife
 		for _, c := range dirty {
-			stale = stale || c.Column == d.column && c.From.Before(d.bucket.To) && c.To.After(d.bucket.From)
+			stale = stale || c.Column == d.column && c.From.Before(d.window.To) && c.To.After(d.window.From)
 		}
 		if stale {
 			delete(t.details, key)
