@@ -50,7 +50,7 @@ type keptTable struct {
 	since       query.Snapshot
 	strips      map[string]*strip
 	details     map[string]*detail
-	begin       map[string]time.Time // per column: no event is earlier; zero where there is none at all
+	begin       map[string]time.Time // per column: no event is earlier; never where there is none at all
 	audited     time.Time            // when a number was last read again to check it
 	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
 }
@@ -257,7 +257,7 @@ func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) boo
 	}
 	kept.forgetDetails(changes.Dirty, k.looks)
 	for _, c := range changes.Dirty {
-		if begin, known := kept.begin[c.Column]; known && (begin.IsZero() || c.From.Before(begin)) {
+		if begin, known := kept.begin[c.Column]; known && c.From.Before(begin) {
 			kept.begin[c.Column] = c.From
 		}
 	}
@@ -318,14 +318,19 @@ func (k *keeper) width(scan *query.Scan) (width time.Duration, ok bool) {
 	}
 	origin := query.Origin(k.location)
 	if step := scan.Buckets.Step; step > 0 {
-		return width, step%width == 0 && scan.Buckets.Origin.Sub(origin)%width == 0
+		return width, step%width == 0 && onGrid(scan.Buckets.Origin, origin, width)
 	}
 	for _, bound := range scan.Buckets.Bounds {
-		if bound.Sub(origin)%width != 0 {
+		if !onGrid(bound, origin, width) {
 			return 0, false
 		}
 	}
 	return width, true
+}
+
+// onGrid reports whether an instant is a whole number of widths from another.
+func onGrid(t, origin time.Time, width time.Duration) bool {
+	return (t.UnixMicro()-origin.UnixMicro())%width.Microseconds() == 0
 }
 
 // maxWindows is the most ranges that one statement reads.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/query"
@@ -10,6 +11,14 @@ import (
 // levelWidth is the width of the buckets in which the flows of a gauge are kept
 // back to the beginning.
 const levelWidth = time.Hour
+
+// levelEpoch is the beginning of these buckets. What is older is kept as one
+// piece: a single row of year 1 would else cost millions of empty hours.
+var levelEpoch = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// never is later than every time of a row. Year 1, which is no time to a Go
+// program, may be one.
+var never = time.Date(1_000_000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // level computes what was open at an instant from flows: all that opened before
 // it minus all that closed before it. A scan of the rows themselves would read
@@ -51,7 +60,13 @@ func (l *keptLook) flow(ctx context.Context, scan query.Scan, column string, unt
 	}
 	hours := bucketRange{to: strips[0].floor(until)}
 	if hours.from = hours.to; ok {
-		hours.from = min(strips[0].floor(begin), hours.to)
+		hours.from = min(max(strips[0].floor(begin), strips[0].floor(levelEpoch)), hours.to)
+	}
+	old := make([]piece, len(scan.Measures))
+	if first := strips[0].start(hours.from); ok && begin.Before(first) {
+		if old, err = l.before(ctx, &scan, begin, first, stats); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.fill(ctx, &scan, strips, hours, stats); err != nil {
 		return nil, err
@@ -67,25 +82,42 @@ func (l *keptLook) flow(ctx context.Context, scan query.Scan, column string, unt
 			if c := rest[i].cells.Columns[rest[i].column+j]; c.Len() > 0 || len(s.chunks) == 0 {
 				kinds[j] = c.Kind
 			}
+			if old[i].cells != nil {
+				kinds[j] = old[i].cells.Columns[old[i].column+j].Kind
+			}
 		}
 		flows[i] = newGathering(kinds, false)
+		flows[i].edge(old[i], 0)
 		s.gather(hours, flows[i], func(int64) int32 { return 0 })
 		flows[i].edge(piece{rest[i].cells, rest[i].column, -1, 0, 1}, 0)
 	}
 	return flows, nil
 }
 
+// before returns, per measure, the sums of the events that are older than the
+// strips of a scan.
+func (l *keptLook) before(ctx context.Context, scan *query.Scan, begin, end time.Time, stats *query.Stats) ([]piece, error) {
+	cells, presence, err := l.detail(ctx, scan, query.Buckets{From: begin, To: end}, stats)
+	if errors.Is(err, query.ErrTooManyCells) {
+		return nil, errLive
+	}
+	if err != nil {
+		return nil, err
+	}
+	return piecesOf(scan.Measures, cells, presence, 0, 1), nil
+}
+
 // earliest returns when the first event of a scan's column may have been.
 func (l *keptLook) earliest(ctx context.Context, kept *keptTable, scan *query.Scan) (time.Time, bool, error) {
 	if begin, known := kept.begin[scan.Time]; known {
-		return begin, !begin.IsZero(), nil
+		return begin, begin != never, nil
 	}
 	begin, ok, err := l.Earliest(ctx, scan.Table, scan.Time)
 	if err != nil {
 		return time.Time{}, false, err
 	}
 	if !ok {
-		begin = time.Time{}
+		begin = never
 	}
 	kept.begin[scan.Time] = begin
 	return begin, ok, nil

@@ -40,11 +40,12 @@ func newStrip(scan *query.Scan, measure query.Measure, width time.Duration, orig
 }
 
 // floor returns the bucket that holds t, ceil the first that begins at t or
-// after it.
+// after it. They count in microseconds, as a time.Duration ends at 292 years and
+// a time of a row may be year 1, which is what many programs take for none.
 func (s *strip) floor(t time.Time) int64 {
-	d := t.Sub(s.origin)
-	n := int64(d / s.width)
-	if d%s.width < 0 {
+	d, width := t.UnixMicro()-s.origin.UnixMicro(), s.width.Microseconds()
+	n := d / width
+	if d%width < 0 {
 		n--
 	}
 	return n
@@ -59,7 +60,7 @@ func (s *strip) ceil(t time.Time) int64 {
 }
 
 func (s *strip) start(bucket int64) time.Time {
-	return s.origin.Add(time.Duration(bucket) * s.width)
+	return time.UnixMicro(s.origin.UnixMicro() + bucket*s.width.Microseconds()).UTC()
 }
 
 func split64(bucket int64) (chunk int64, bit int) {
