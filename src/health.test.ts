@@ -45,12 +45,16 @@ describe('healthFindings', () => {
     expect(table).toEqual({ kind: 'table', name: 'orders', state: 'error', texts: ['is gone', 'has no index'] });
   });
 
-  it('lists the problems of a catalog that cannot be checked against the server', () => {
+  it('lists the problems of the settings beside a server that works', () => {
     expect(
-      healthFindings({ verboseMessage: 'metrics.n.table: unknown\nThe connection works.', warnings: ['url: old'] })
+      healthFindings({
+        report: { server, tables: null, metrics: null },
+        problems: ['no catalog'],
+        warnings: ['url: old'],
+      })
     ).toEqual([
-      { kind: 'settings', name: '', state: 'error', texts: ['metrics.n.table: unknown', 'The connection works.'] },
-      { kind: 'settings', name: '', state: 'warning', texts: ['url: old'] },
+      { kind: 'settings', name: '', state: 'error', texts: ['no catalog', 'url: old'] },
+      { kind: 'server', name: 'shop', state: 'ok', texts: [] },
     ]);
   });
 });

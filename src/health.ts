@@ -25,7 +25,9 @@ export interface HealthReport {
 export interface HealthDetails {
   /** One finding a line. */
   verboseMessage?: string;
-  /** Absent where the catalog or the connection does not work. */
+  /** What keeps the settings, or the catalog by itself, from working. */
+  problems?: string[];
+  /** Absent where the connection does not work. */
   report?: HealthReport;
   /** About the settings. */
   warnings?: string[];
@@ -57,7 +59,7 @@ export interface HealthFinding {
 }
 
 /** Lists what a health check looked at, what is wrong first. */
-export function healthFindings({ report, warnings = [], verboseMessage = '' }: HealthDetails): HealthFinding[] {
+export function healthFindings({ report, warnings = [], problems = [] }: HealthDetails): HealthFinding[] {
   const findings: HealthFinding[] = [];
   const add = (kind: HealthFinding['kind'], name: string, problems: string[], doubts: string[] = []) =>
     findings.push({
@@ -72,11 +74,9 @@ export function healthFindings({ report, warnings = [], verboseMessage = '' }: H
     report.tables?.forEach(({ table, problems, warnings }) => add('table', table, problems ?? [], warnings));
     report.metrics?.forEach(({ metric, problem }) => add('metric', metric, problem ? [problem] : []));
     report.annotations?.forEach(({ annotation, problem }) => add('annotation', annotation, problem ? [problem] : []));
-  } else if (verboseMessage !== '') {
-    add('settings', '', verboseMessage.split('\n'));
   }
-  if (warnings.length > 0) {
-    add('settings', '', [], warnings);
+  if (problems.length > 0 || warnings.length > 0) {
+    add('settings', '', problems, warnings);
   }
   const order: HealthState[] = ['error', 'warning', 'ok'];
   return findings.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));

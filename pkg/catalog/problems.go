@@ -11,7 +11,7 @@ import (
 
 // ErrEmpty is the error of [Parse] for a data source to which no catalog was
 // given yet.
-var ErrEmpty = errors.New("the data source has no catalog yet; declare tables and metrics in its settings, or under jsonData.catalog in a provisioning file")
+var ErrEmpty = errors.New("the data source has no catalog yet; discover tables and metrics in its settings, or declare them there or under jsonData.catalog in a provisioning file")
 
 // Problem is one thing that is wrong with a catalog.
 type Problem struct {

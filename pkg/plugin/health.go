@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +20,13 @@ import (
 )
 
 // healthDetails is what Grafana's settings page shows below the summary:
-// verboseMessage as text, and the report to whoever reads the API's answer.
+// verboseMessage as text, and the rest to whoever reads the API's answer.
 type healthDetails struct {
-	VerboseMessage string           `json:"verboseMessage,omitempty"`
-	Report         *postgres.Report `json:"report,omitempty"`
-	Warnings       []string         `json:"warnings,omitempty"`
+	VerboseMessage string `json:"verboseMessage,omitempty"`
+	// Problems are those of the settings and of the catalog by itself.
+	Problems []string         `json:"problems,omitempty"`
+	Report   *postgres.Report `json:"report,omitempty"`
+	Warnings []string         `json:"warnings,omitempty"`
 }
 
 // CheckHealth tries everything that answers rely on, for "Save & test". It
@@ -39,7 +42,7 @@ func (i *Instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequ
 		}
 	}()
 	if i.settings == nil {
-		return unhealthyFor(i.broken, ""), nil
+		return unhealthyFor(i.broken, healthDetails{}, nil), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, i.settings.QueryTimeout)
 	defer cancel()
@@ -60,12 +63,8 @@ func (i *Instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequ
 
 // checkWithoutCatalog tells whether at least the connection works.
 func (i *Instance) checkWithoutCatalog(ctx context.Context, caller query.Caller) *backend.CheckHealthResult {
-	look, err := i.store.Look(ctx, caller)
-	if err != nil {
-		return unhealthyFor(i.broken, "The connection does not work either: "+failureOf(err).message)
-	}
-	look.Close()
-	return unhealthyFor(i.broken, "The connection to the database works.")
+	report, err := i.store.Check(ctx, caller, nil)
+	return unhealthyFor(i.broken, healthDetails{Report: report, Warnings: i.settings.Warnings}, err)
 }
 
 func (i *Instance) failedCheck(ctx context.Context, err error) *backend.CheckHealthResult {
@@ -103,7 +102,7 @@ func healthOf(report *postgres.Report, settingWarnings []string) *backend.CheckH
 	warnings = append(append([]string(nil), settingWarnings...), warnings...)
 	details := healthDetails{Report: report, Warnings: settingWarnings}
 
-	server := fmt.Sprintf("PostgreSQL %s, database %s, as %s", report.Server.Version, report.Server.Database, report.Server.User)
+	server := serverOf(report)
 	if len(problems) > 0 {
 		details.VerboseMessage = strings.Join(append(problems, verdicts(report, warnings)...), "\n")
 		return unhealthy(fmt.Sprintf("Connected to %s, but the catalog does not fit the database: %s. The first is: %s",
@@ -123,6 +122,10 @@ func healthOf(report *postgres.Report, settingWarnings []string) *backend.CheckH
 	}
 	details.VerboseMessage = strings.Join(verdicts(report, warnings), "\n")
 	return &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: message, JSONDetails: encode(details)}
+}
+
+func serverOf(report *postgres.Report) string {
+	return fmt.Sprintf("PostgreSQL %s, database %s, as %s", report.Server.Version, report.Server.Database, report.Server.User)
 }
 
 func findings(report *postgres.Report) (problems, warnings []string) {
@@ -173,20 +176,32 @@ func verdicts(report *postgres.Report, warnings []string) []string {
 }
 
 // unhealthyFor reports settings or a catalog that have problems: their number
-// and the first one in the summary, and all below it.
-func unhealthyFor(err error, connection string) *backend.CheckHealthResult {
-	message, lines := sentence(err.Error()), strings.Split(err.Error(), "\n- ")
-	if len(lines) > 1 {
-		message = fmt.Sprintf("%s The first is: %s", sentence(strings.TrimSuffix(lines[0], ":")), lines[1])
-		lines = lines[1:]
+// and the first one in the summary, and all below it, with how the connection
+// fares where it was tried.
+func unhealthyFor(broken error, details healthDetails, connection error) *backend.CheckHealthResult {
+	message, problems := sentence(broken.Error()), strings.Split(broken.Error(), "\n- ")
+	if len(problems) > 1 {
+		message = fmt.Sprintf("%s The first is: %s", sentence(strings.TrimSuffix(problems[0], ":")), problems[1])
+		problems = problems[1:]
 	}
-	if errors.Is(err, catalog.ErrEmpty) {
-		lines = nil
+	details.Problems = problems
+	lines := problems
+	if errors.Is(broken, catalog.ErrEmpty) {
+		lines = nil // it is the summary
 	}
-	if connection != "" {
-		lines = append(lines, connection)
+	switch {
+	case connection != nil:
+		said := "The connection does not work either: " + failureOf(connection).message
+		details.Problems, lines = append(slices.Clone(problems), said), append(slices.Clone(lines), said)
+	case details.Report != nil:
+		message = fmt.Sprintf("Connected to %s. %s", serverOf(details.Report), message)
+		lines = append(slices.Clone(lines), "The connection to the database works.")
+		for _, warning := range details.Report.Warnings {
+			lines = append(lines, "warning: "+warning)
+		}
 	}
-	return unhealthy(message, healthDetails{VerboseMessage: strings.Join(lines, "\n")})
+	details.VerboseMessage = strings.Join(lines, "\n")
+	return unhealthy(message, details)
 }
 
 func unhealthy(message string, details healthDetails) *backend.CheckHealthResult {

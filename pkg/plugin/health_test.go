@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/postgres"
 )
 
 // verbose returns what Grafana's settings page shows below the message.
@@ -89,8 +91,16 @@ func TestHealthListsAllProblemsOfSettingsAndCatalogWithTheirPaths(t *testing.T) 
 		s := newSource(t, dsn, `null`)
 		result := s.health(t)
 		require.Equal(t, backend.HealthStatusError, result.Status)
-		assert.Contains(t, strings.ToLower(result.Message), "catalog")
+		assert.Regexp(t, "^Connected to PostgreSQL .* has no catalog yet; discover tables and metrics", result.Message)
 		assert.Contains(t, verbose(t, result), "The connection to the database works.")
+		var details struct {
+			Problems []string
+			Report   *postgres.Report
+		}
+		require.NoError(t, json.Unmarshal(result.JSONDetails, &details))
+		assert.Equal(t, []string{catalog.ErrEmpty.Error()}, details.Problems)
+		require.NotNil(t, details.Report)
+		assert.NotEmpty(t, details.Report.Server.Version)
 	})
 
 	t.Run("no catalog and no connection", func(t *testing.T) {

@@ -89,12 +89,15 @@ const maxClockSkew = 5 * time.Second
 
 // Check tries everything that answers of the data source rely on: the server,
 // the role, every table and column of the catalog, and the statements of
-// metrics and annotations, which are planned but not run. Its error says that there is no
-// server to look at; what is wrong with the rest is in the report.
+// metrics and annotations, which are planned but not run. Without a catalog it
+// is the server alone. Its error says that there is no server to look at; what
+// is wrong with the rest is in the report.
 func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []MetricScans) (*Report, error) {
 	// What earlier looks remember is not to be trusted now.
-	for _, t := range s.catalog.Tables {
-		s.schema.forget(t)
+	if s.catalog != nil {
+		for _, t := range s.catalog.Tables {
+			s.schema.forget(t)
+		}
 	}
 	l, err := s.Look(ctx, caller)
 	if err != nil {
@@ -103,6 +106,12 @@ func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []Metric
 	defer l.Close()
 	r := &Report{}
 	if err := l.checkServer(ctx, r); err != nil {
+		return nil, classify(err)
+	}
+	if s.catalog == nil {
+		return r, nil
+	}
+	if err := l.checkZones(ctx, r); err != nil {
 		return nil, classify(err)
 	}
 	for _, name := range sortedKeys(s.catalog.Tables) {
@@ -232,7 +241,7 @@ func (l *Look) checkServer(ctx context.Context, r *Report) error {
 	if _, err := fmt.Sscan(r.Server.Version, &version); err == nil && version > newestTested {
 		warn("PostgreSQL %s is newer than the versions with which the plugin is tested (%d to %d)", r.Server.Version, oldestVersion, newestTested)
 	}
-	return l.checkZones(ctx, r)
+	return nil
 }
 
 // checkZones compares the rules of the time zones now: they differ when server

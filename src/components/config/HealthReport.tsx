@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 
 import { t } from '@grafana/i18n';
 import { Badge, InteractiveTable, Stack, Text, type Column } from '@grafana/ui';
@@ -16,18 +16,23 @@ const rowsOfAPage = 15;
 /** The outcome of a health check: the server, and a row for everything that was looked at. */
 export function HealthReport({ check }: { check: HealthCheck }) {
   const findings = useMemo(() => healthFindings(check.details), [check]);
+  const paged = findings.length > rowsOfAPage;
   const columns = useMemo<Array<Column<HealthFinding>>>(
     () => [
       {
         id: 'state',
         header: t('health.column.state', 'State'),
-        cell: ({ row }) => <StateBadge state={row.original.state} />,
+        cell: ({ row }) => (
+          <OneLine>
+            <StateBadge state={row.original.state} />
+          </OneLine>
+        ),
         disableGrow: true,
       },
       {
         id: 'kind',
         header: t('health.column.kind', 'What'),
-        cell: ({ row }) => kindLabel(row.original.kind),
+        cell: ({ row }) => <OneLine>{kindLabel(row.original.kind)}</OneLine>,
         disableGrow: true,
       },
       { id: 'name', header: t('health.column.name', 'Name'), disableGrow: true },
@@ -45,15 +50,22 @@ export function HealthReport({ check }: { check: HealthCheck }) {
       {!check.ok && findings.length === 0 && <Text color="error">{check.message}</Text>}
       {check.details.report && <Server server={check.details.report.server} />}
       {findings.length > 0 && (
+        // A table of one page and one of several have different hooks: one cannot become the other.
         <InteractiveTable
+          key={String(paged)}
           columns={columns}
           data={findings}
           getRowId={({ kind, name, state }) => `${kind} ${name} ${state}`}
-          pageSize={findings.length > rowsOfAPage ? rowsOfAPage : 0}
+          pageSize={paged ? rowsOfAPage : 0}
         />
       )}
     </Stack>
   );
+}
+
+/** What a column is as wide as. */
+function OneLine({ children }: { children: ReactNode }) {
+  return <div style={{ whiteSpace: 'nowrap' }}>{children}</div>;
 }
 
 function StateBadge({ state }: { state: HealthState }) {

@@ -61,6 +61,20 @@ describe('HealthSection', () => {
     expect(await screen.findByRole('row', { name: /invoiced$/ })).toBeInTheDocument();
   });
 
+  it('follows a check of few things by one of many, and back', async () => {
+    render(<HealthSection uid="orders" />);
+    const metrics = Array.from({ length: 20 }, (_, n) => ({ metric: `metric_${n}` }));
+    const report = details.report && { ...details.report, metrics };
+    for (const [next, row] of [
+      [details, /invoiced$/],
+      [{ report }, /metric_9$/],
+      [details, /invoiced$/],
+    ] as const) {
+      act(() => healthChecks.next({ uid: 'orders', ok: true, message: 'Connected.', details: next }));
+      expect(await screen.findByRole('row', { name: row })).toBeInTheDocument();
+    }
+  });
+
   it('says what failed where there is no report', async () => {
     answer({ status: HealthStatus.Error, message: 'The server cannot be reached.', details: {} });
     await check();
