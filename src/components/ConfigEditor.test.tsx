@@ -197,6 +197,16 @@ describe('ConfigEditor', () => {
       expect(changed()?.jsonData.catalog).toEqual({ ...(example as object), prefix: 'shop_' });
     });
 
+    it('leads who has none to discovery, and not into an empty editor', async () => {
+      render(<ConfigEditor options={base} onOptionsChange={jest.fn()} />);
+      expect(await screen.findByText(/^There is no catalog yet/)).toBeInTheDocument();
+      expect(screen.getByRole('radio', { name: 'Forms' })).toBeChecked();
+      expect(screen.queryByRole('textbox', { name: 'Catalog in YAML' })).not.toBeInTheDocument();
+      await userEvent.click(screen.getByRole('button', { name: 'Insert an example' }));
+      await userEvent.click(screen.getByRole('radio', { name: 'YAML' }));
+      expect(await screen.findByRole('textbox', { name: 'Catalog in YAML' })).toBeInTheDocument();
+    });
+
     it('begins with an example on request', async () => {
       const { user, text, changed } = await edit();
       await user.click(screen.getByRole('button', { name: 'Insert an example' }));

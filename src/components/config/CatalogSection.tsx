@@ -30,8 +30,9 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
   const version = options.version ?? 0;
   const connection = connectionState(options, saved);
   const broken = editing.problems.length > 0;
-  // Forms are for a catalog that there is; text that cannot be read as one stays text.
-  const [view, setView] = useState<'forms' | 'yaml'>(editing.catalog ? 'forms' : 'yaml');
+  const nothing = editing.text.trim() === '';
+  // Text that cannot be read as a catalog stays text.
+  const [view, setView] = useState<'forms' | 'yaml'>(editing.catalog || nothing ? 'forms' : 'yaml');
 
   return (
     <Stack direction="column" gap={2}>
@@ -52,7 +53,7 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
             >
               <Trans i18nKey="config-editor.catalog.discover">Discover tables and metrics</Trans>
             </Button>
-            {editing.text.trim() === '' && (
+            {nothing && (
               <Button variant="secondary" icon="file-copy-alt" onClick={() => editing.editText(starterCatalog)}>
                 <Trans i18nKey="config-editor.catalog.insert">Insert an example</Trans>
               </Button>
@@ -91,7 +92,7 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
             },
             { value: 'yaml', label: t('config-editor.catalog.yaml', 'YAML') },
           ]}
-          disabledOptions={editing.catalog ? [] : ['forms']}
+          disabledOptions={editing.catalog || nothing ? [] : ['forms']}
           value={view}
           onChange={setView}
         />
@@ -112,6 +113,16 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
             onChange={editing.editCatalog}
           />
         </Suspense>
+      ) : view === 'forms' && nothing ? (
+        <Text color="secondary">
+          {readOnly ? (
+            <Trans i18nKey="config-editor.catalog.nothing">There is no catalog.</Trans>
+          ) : (
+            <Trans i18nKey="config-editor.catalog.nothing-yet">
+              There is no catalog yet. Discovery looks at the tables of the store and proposes one.
+            </Trans>
+          )}
+        </Text>
       ) : (
         <CatalogYaml uid={options.uid} editing={editing} readOnly={readOnly} connected={connection === 'saved'} />
       )}
