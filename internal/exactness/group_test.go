@@ -263,7 +263,7 @@ func (o *oracle) end(m *metric, of member) figure {
 		return m.flow(o.spread(m, all, of)[0])
 	}
 	if until, ok := all.known(0); ok {
-		return o.stock(m, own.start(), until, of)
+		return o.stock(m, until, of)
 	}
 	return null()
 }

@@ -70,7 +70,7 @@ type total struct {
 	terms         int
 	sum           big.Rat
 	size          big.Rat // Σ|x|, of floats
-	coarse        bool    // some float is no multiple of 2⁻¹⁰
+	coarse        bool    // some float is no multiple of 2⁻¹⁰, or is added as a decimal
 	nan, up, down bool
 }
 
@@ -90,12 +90,6 @@ func (t *total) add(n number) {
 		return
 	}
 	t.sum.Add(&t.sum, n.rat)
-	t.disturb(n)
-}
-
-// disturb notes a finite number that went into a sum and out of it again: a
-// float leaves its rounding behind.
-func (t *total) disturb(n number) {
 	if !n.float {
 		return
 	}

@@ -209,8 +209,8 @@ func (l *lane) seconds() []figure {
 	return figures
 }
 
-// open lists the rows that a gauge counts at an instant, and those whose
-// floats went through the gauge since the lane began.
+// open lists the rows that a gauge counts at an instant, and those that it
+// counted at some earlier one.
 func (o *oracle) open(m *metric, since, at instant, of member) (open, through []*row) {
 	for _, r := range o.rowsOf(m) {
 		opened, closed := r.times[m.opened], r.times[m.closed]
@@ -234,38 +234,29 @@ func (m *metric) lives(r *row) bool {
 }
 
 // stock returns a gauge's value at an instant. NaN and infinities, which once
-// in would never leave, take no part in it.
-func (o *oracle) stock(m *metric, since, at instant, of member) figure {
-	open, through := o.open(m, since, at, of)
+// in would never leave, take no part in it, and other floats leave nothing
+// behind.
+func (o *oracle) stock(m *metric, at instant, of member) figure {
+	open, _ := o.open(m, at, at, of)
 	if m.sum == nil {
 		return counted(len(open))
 	}
-	t := total{float: m.sum.float}
+	t := total{float: m.sum.float, coarse: true}
 	for _, r := range open {
 		if n := m.sum.of(r); n.finite() {
 			t.add(n)
 		}
 	}
-	for _, r := range through {
-		if n := m.sum.of(r); n.finite() {
-			t.disturb(n)
-		}
-	}
 	return t.figure()
 }
 
-// stocks returns a gauge's values at the ends of a lane's buckets. Where there
-// is one, nothing goes through the gauge.
+// stocks returns a gauge's values at the ends of a lane's buckets.
 func (o *oracle) stocks(m *metric, l *lane, of member) []figure {
 	figures := make([]figure, l.buckets())
 	for i := range figures {
 		figures[i] = null()
 		if until, ok := l.known(i); ok {
-			since := l.start()
-			if len(figures) == 1 {
-				since = until
-			}
-			figures[i] = o.stock(m, since, until, of)
+			figures[i] = o.stock(m, until, of)
 		}
 	}
 	return figures

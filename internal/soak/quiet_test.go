@@ -132,3 +132,26 @@ func TestGaugesCountRowsOfAllTimes(t *testing.T) {
 		assert.Equal(t, engine.GuaranteeExact, guarantee, change)
 	}
 }
+
+// What a gauge of floats once counted leaves no rounding behind, however large
+// it was.
+func TestGaugesOfFloatsForgetWhatIsClosed(t *testing.T) {
+	t.Parallel()
+	q := newQuiet(t, embedpg.Shared(t), `ALTER TABLE orders ADD f float8 DEFAULT 0.1;
+		INSERT INTO orders VALUES (101, '2026-01-01Z', '2026-03-02 08:00Z', 'web', 1, 1e300), (102, '2026-01-01Z', '2026-03-02 12:30Z', 'web', 1, 1e300),
+			(103, '2026-01-01Z', NULL, 'web', 1, 'NaN'), (104, '2026-01-01Z', NULL, 'web', 1, '-Infinity'), (105, '2026-01-01Z', NULL, 'web', 1, 5e-324);`,
+		``, levels+`, "sum": "f"`)
+	for range 2 {
+		q.compared(t, "from memory and not")
+	}
+	open := value[float64](t, q.soaking, q.server, "SELECT sum(f) FROM orders WHERE at < '2026-03-02 15:00Z' AND (done IS NULL OR done >= '2026-03-02 15:00Z') AND abs(f) < 'Infinity'")
+	for _, req := range q.requests(t) {
+		answer, err := q.engine.Answer(t.Context(), req, query.Caller{})
+		require.NoError(t, err)
+		require.Equal(t, engine.GuaranteeExact, answer.Stats.Guarantee)
+		values := answer.Series[0].Values
+		last, ok := values.Float64(values.Len() - 1)
+		assert.True(t, ok)
+		assert.InEpsilon(t, open, last, 1e-12, "step %s", req.Step)
+	}
+}

@@ -248,11 +248,18 @@ func (l *Look) aggregates(ctx context.Context, rel *relation, p *plan, m query.M
 	n.sql = in.add("x", n.sql)
 	switch m.Kind {
 	case query.Sum:
-		p.kinds = append(p.kinds, n.kind())
-		if finite {
-			only = append(only, n.finite()...)
+		if !finite {
+			p.kinds = append(p.kinds, n.kind())
+			return []string{"sum(" + n.sql + ")" + filterClause(only)}, nil
 		}
-		return []string{"sum(" + n.sql + ")" + filterClause(only)}, nil
+		// What a gauge adds it subtracts again. Of floats that would leave behind
+		// what was rounded, so they are added as the decimals that stand for them.
+		x := n.sql
+		if n.float {
+			x += "::text::numeric"
+		}
+		p.kinds = append(p.kinds, query.KindDecimal)
+		return []string{"sum(" + x + ")" + filterClause(append(only, n.finite()...))}, nil
 	case query.Percentiles:
 		only = append(only, n.finite()...)
 		var columns []string
