@@ -31,7 +31,8 @@ func (s *soaking) caughtUp(t *testing.T, primary, standby *embedpg.Server) {
 	s.exec(t, primary, "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, 'soak', '')")
 	at := value[string](t, s, primary, "SELECT pg_current_wal_lsn()::text")
 	require.Eventually(t, func() bool {
-		return value[bool](t, s, standby, "SELECT pg_last_wal_replay_lsn() >= '"+at+"'")
+		caught, err := tryValue[bool](t.Context(), s, standby, "SELECT pg_last_wal_replay_lsn() >= '"+at+"'")
+		return err == nil && caught // at first it may not have the database
 	}, time.Minute, 10*time.Millisecond)
 }
 
