@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -30,6 +31,8 @@ var schema string
 const soakCatalog = `{
   "version": 1, "timezone": "Europe/Berlin",
   "tables": {"orders": {"relation": "public.orders", "time": "created_at", "changes": $changes,
+    "dimensions": {"channel": {"column": "channel"}}},
+    "large_orders": {"relation": "large_orders", "time": "created_at", "changes": $view,
     "dimensions": {"channel": {"column": "channel"}}}},
   "metrics": {
     "created": {"type": "counter", "table": "orders", "help": "Orders"},
@@ -38,6 +41,8 @@ const soakCatalog = `{
     "large": {"type": "counter", "table": "orders", "where": "total > 500", "help": "Large"},
     "open": {"type": "gauge", "table": "orders", "opened": "created_at", "closed": "invoiced_at", "help": "Open"},
     "owed": {"type": "gauge", "table": "orders", "opened": "created_at", "closed": "invoiced_at", "sum": "total", "help": "Owed"},
+    "large_created": {"type": "counter", "table": "large_orders", "sum": "twice", "help": "Twice the value of large ones, by the view"},
+    "large_open": {"type": "gauge", "table": "large_orders", "opened": "created_at", "closed": "invoiced_at", "help": "Open of them"},
     "value": {"type": "histogram", "table": "orders", "observe": "total", "help": "Value"},
     "ticket": {"type": "ratio", "numerator": "revenue", "denominator": "invoiced", "help": "Ticket"}}}`
 
@@ -55,6 +60,7 @@ type soaking struct {
 
 	// Answers from memory by how they compare with plain ones.
 	exact, wrong int
+	ofView       int // of exact
 	firstWrong   string
 	failed       int // while a server was down
 }
@@ -67,17 +73,17 @@ func startSoaking(t *testing.T, server *embedpg.Server, doubts doubts) *soaking 
 	return s
 }
 
-// feed is a change feed of the orders: as the catalog declares it, and what the
-// table needs for it.
-type feed struct{ changes, schema string }
+// feed is a change feed of the orders: as the catalog declares it, for them and
+// for the view on them, and what the table needs for it.
+type feed struct{ changes, view, schema string }
 
-var changeLog = feed{changes: `{"mode": "log"}`}
+var changeLog = feed{changes: `{"mode": "log"}`, view: `{"mode": "log", "base": "public.orders"}`}
 
 func newSoaking(t *testing.T, server *embedpg.Server, feed feed) *soaking {
 	dsn := server.Database(t)
 	s := &soaking{database: dsn[strings.LastIndex(dsn, "/")+1 : strings.Index(dsn, "?")], random: rand.New(rand.NewPCG(1, 1))}
 	var err error
-	s.catalog, err = catalog.Parse([]byte(strings.Replace(soakCatalog, "$changes", feed.changes, 1)))
+	s.catalog, err = catalog.Parse([]byte(strings.NewReplacer("$changes", feed.changes, "$view", cmp.Or(feed.view, `{"mode": "none"}`)).Replace(soakCatalog)))
 	require.NoError(t, err)
 	s.exec(t, server, schema+feed.schema)
 	if feed == changeLog {
@@ -213,6 +219,9 @@ func (s *soaking) compare(ctx context.Context, t *testing.T, req *query.Request)
 		return err // the table was redefined under the look
 	}
 	s.exact++
+	if req.Metrics[0].Table == "large_orders" {
+		s.ofView++
+	}
 	s.guarantee = answer.Stats.Guarantee
 	if want, got := s.store.at(answer.AsOf.UnixMicro()), seriesOf(answer); !assert.ObjectsAreEqual(want, got) {
 		s.wrong++
@@ -227,10 +236,18 @@ func (s *soaking) compare(ctx context.Context, t *testing.T, req *query.Request)
 // is right.
 func (s *soaking) ask(t *testing.T) (right bool) {
 	t.Helper()
-	req := s.request(t, query.Query{Metrics: []string{"created"}, Step: "1m"}, day, day.Add(18*time.Hour))
-	exact, wrong := s.exact, s.wrong
-	require.NoError(t, s.compare(t.Context(), t, req))
+	exact := s.exact
+	right = s.askOf(t, "created")
 	require.Equal(t, exact+1, s.exact, "the answer is a live one")
+	return right
+}
+
+// askOf compares one answer about a metric if it comes from memory, and reports
+// whether it is right.
+func (s *soaking) askOf(t *testing.T, metric string) (right bool) {
+	t.Helper()
+	wrong := s.wrong
+	require.NoError(t, s.compare(t.Context(), t, s.request(t, query.Query{Metrics: []string{metric}, Step: "1m"}, day, day.Add(18*time.Hour))))
 	return s.wrong == wrong
 }
 
@@ -258,7 +275,7 @@ func (s *soaking) request(t *testing.T, ask query.Query, from, to time.Time) *qu
 func (s *soaking) report(t *testing.T) {
 	t.Helper()
 	kept := s.engine.Kept()
-	t.Logf("%d answers of %d transactions' data, %d wrong, %d failed; %+v", s.exact, s.commits.Load(), s.wrong, s.failed, kept)
+	t.Logf("%d answers, %d of them of the view, of %d transactions' data, %d wrong, %d failed; %+v", s.exact, s.ofView, s.commits.Load(), s.wrong, s.failed, kept)
 	assert.Zero(t, s.wrong, s.firstWrong)
 	assert.Positive(t, s.exact)
 	assert.Positive(t, s.commits.Load())

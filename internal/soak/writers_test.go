@@ -119,7 +119,7 @@ func (w *writer) end() string {
 func (w *writer) changes() []string {
 	var statements []string
 	for range 1 + w.random.IntN(3) {
-		switch w.random.IntN(15) {
+		switch w.random.IntN(16) {
 		case 0, 1, 2, 3, 4:
 			statements = append(statements, fmt.Sprintf("INSERT INTO orders (created_at, invoiced_at, channel, total) VALUES (%s, %s, %s, %d)",
 				w.moment(), w.maybe(w.moment()), w.channel(), w.random.IntN(1000)))
@@ -161,6 +161,8 @@ func (w *writer) changes() []string {
 				late = 6
 			}
 			statements = append(statements, fmt.Sprintf("SELECT pg_sleep(%f)", late))
+		case 15: // through the view
+			statements = append(statements, fmt.Sprintf("UPDATE large_orders SET total = %d WHERE %s", 400+w.random.IntN(600), w.one()))
 		}
 	}
 	return statements
@@ -195,9 +197,28 @@ func (w *writer) rare() string {
 		return "TRUNCATE orders_late"
 	case 8:
 		return "DROP TABLE orders_late"
+	case 9: // the view shows other rows
+		return view("created_at, invoiced_at", fmt.Sprintf("total > %d", 300+w.random.IntN(400)))
+	case 10:
+		return "DROP VIEW large_orders; " + view("created_at, invoiced_at", "total > 500")
+	case 11: // what the log says of one column is of the other
+		w.repair = view("created_at, invoiced_at", "total > 500")
+		return view("invoiced_at AS created_at, created_at AS invoiced_at", "total > 500")
+	case 12: // rows come and go with other rows
+		w.repair = view("created_at, invoiced_at", "total > 500")
+		return view("created_at, invoiced_at", "total > (SELECT avg(o.total) FROM orders o)")
+	case 13: // another table under the view
+		w.repair = view("created_at, invoiced_at", "total > 500")
+		return "CREATE TABLE IF NOT EXISTS other_orders AS SELECT * FROM orders WITH NO DATA; DELETE FROM other_orders; INSERT INTO other_orders SELECT * FROM orders; " +
+			strings.Replace(view("created_at, invoiced_at", "total > 500"), "FROM orders", "FROM other_orders", 1)
 	}
 	return "INSERT INTO orders (created_at, total) SELECT " + w.moment() + "::timestamptz + n * interval '1 s', n FROM generate_series(1, 20) n " +
 		"ON CONFLICT DO NOTHING"
+}
+
+// view makes the view on orders anew, with other times or another condition.
+func view(times, condition string) string {
+	return "CREATE OR REPLACE VIEW large_orders AS SELECT id, " + times + ", channel, total, total * 2 AS twice FROM orders WHERE " + condition
 }
 
 func (w *writer) moment() string { return "'" + w.instant() + "'" }
