@@ -29,7 +29,7 @@ func (l *Look) Events(ctx context.Context, scan *query.EventScan) (*query.Events
 	})
 	done(err)
 	if err != nil {
-		return nil, query.ScanStat{}, l.about(scan.Table, patternError(err, scan.Filters))
+		return nil, query.ScanStat{}, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
 	}
 	return events, stat, nil
 }

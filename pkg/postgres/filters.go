@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -180,12 +181,11 @@ func (o operand) match(s *statement, f query.Filter, pattern string) (string, er
 	if strings.HasPrefix(pattern, "***") || options != "" && !plainOptions.MatchString(options) {
 		return "", filterError(f, "the pattern %s chooses another syntax of regular expressions; only the options c, i, m, n, p, s, t and w are possible", shorten(pattern))
 	}
-	anchored := options + `\A(?:` + pattern[len(options):] + `)\Z`
 	operator := "~"
 	if o.typeClass == classCitext {
 		operator = "~*"
 	}
-	placeholder := s.bindText(pgtype.TextOID, anchored)
+	placeholder := s.bindText(pgtype.TextOID, anchored(pattern))
 	condition := fmt.Sprintf("%s %s %s", o.labelSQL(), operator, placeholder)
 	if f.Operator == query.NotMatch {
 		condition = fmt.Sprintf("(%s !%s %s OR %s IS NULL)", o.labelSQL(), operator, placeholder, o.sql)
@@ -196,6 +196,12 @@ func (o operand) match(s *statement, f query.Filter, pattern string) (string, er
 		condition = fmt.Sprintf("('' ~ %s) IS NOT NULL AND %s", s.bindText(pgtype.TextOID, pattern), condition)
 	}
 	return condition, nil
+}
+
+// anchored makes a pattern match a text as a whole.
+func anchored(pattern string) string {
+	options := embeddedOptions.FindString(pattern)
+	return options + `\A(?:` + pattern[len(options):] + `)\Z`
 }
 
 func (o operand) parseValue(f query.Filter, text string) (string, error) {
@@ -255,36 +261,34 @@ func filterError(f query.Filter, format string, args ...any) error {
 }
 
 // patternError makes the server's complaint about a regular expression the
-// mistake of the filter that holds it. Only the server knows its syntax.
-func patternError(err error, filters []query.Filter) error {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || pgErr.Code != "2201B" {
+// mistake of the filter that holds it. Only the server knows its syntax, and it
+// does not say which one it means, so it is shown each by itself.
+func (l *Look) patternError(ctx context.Context, err error, filters []query.Filter) error {
+	if wrongPattern(err) == nil {
 		return err
 	}
-	var patterns []query.Filter
 	for _, f := range filters {
-		if f.Operator == query.Match || f.Operator == query.NotMatch {
-			patterns = append(patterns, f)
+		if f.Operator != query.Match && f.Operator != query.NotMatch {
+			continue
+		}
+		s := &statement{}
+		s.write("SELECT '' ~ ", s.bindText(pgtype.TextOID, f.Values[0]), ", '' ~ ", s.bindText(pgtype.TextOID, anchored(f.Values[0])))
+		alone := l.stream(ctx, s, func([]pgconn.FieldDescription) error { return nil }, func([][]byte) error { return nil })
+		if complaint := wrongPattern(alone); complaint != nil {
+			return filterError(f, "%s is not a regular expression of PostgreSQL: %s", shorten(f.Values[0]), complaint.Message)
 		}
 	}
-	switch len(patterns) {
-	case 0:
-		return err // in a fragment of the catalog
-	case 1:
-		return filterError(patterns[0], "%s is not a regular expression of PostgreSQL: %s", shorten(patterns[0].Values[0]), pgErr.Message)
-	}
-	// The server does not say which.
-	var named []string
-	for _, f := range patterns[:min(len(patterns), mostNamedPatterns)] {
-		named = append(named, fmt.Sprintf("%s %s %s", f.Key, f.Operator, shorten(f.Values[0])))
-	}
-	if len(named) < len(patterns) {
-		named = append(named, "…")
-	}
-	return &query.Error{Field: "filters", Message: fmt.Sprintf("one of the patterns is not a regular expression of PostgreSQL: %s (%s)", pgErr.Message, strings.Join(named, ", "))}
+	return err // in a fragment of the catalog
 }
 
-const mostNamedPatterns = 5
+// wrongPattern returns the server's complaint about a regular expression; nil
+// where err is none.
+func wrongPattern(err error) *pgconn.PgError {
+	if complaint := (*pgconn.PgError)(nil); errors.As(err, &complaint) && complaint.Code == "2201B" {
+		return complaint
+	}
+	return nil
+}
 
 // shorten quotes a value for a message.
 func shorten(text string) string {

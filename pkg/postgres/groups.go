@@ -37,7 +37,7 @@ func (l *Look) Passing(ctx context.Context, t *catalog.Table, dimension string, 
 	})
 	done(err)
 	if err != nil {
-		return nil, l.about(t, patternError(err, filters))
+		return nil, l.about(t, l.patternError(ctx, err, filters))
 	}
 	return passing, nil
 }
@@ -111,7 +111,7 @@ func (l *Look) Seen(ctx context.Context, t *catalog.Table, timeColumn string, di
 	})
 	done(err)
 	if err != nil {
-		return nil, l.about(t, patternError(err, filters))
+		return nil, l.about(t, l.patternError(ctx, err, filters))
 	}
 	return groups, nil
 }

@@ -66,7 +66,7 @@ func (l *Look) Scan(ctx context.Context, scan *query.Scan) (*query.Cells, error)
 	})
 	done(err)
 	if err != nil {
-		return nil, l.about(scan.Table, patternError(err, scan.Filters))
+		return nil, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
 	}
 	return cells, nil
 }

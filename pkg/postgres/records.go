@@ -35,7 +35,7 @@ func (l *Look) Records(ctx context.Context, scan *query.RecordScan) (*query.Reco
 	})
 	done(err)
 	if err != nil {
-		return nil, query.ScanStat{}, l.about(scan.Table, patternError(err, scan.Filters))
+		return nil, query.ScanStat{}, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
 	}
 	return records, stat, nil
 }

@@ -42,7 +42,7 @@ func (l *Look) Values(ctx context.Context, scan *ValueScan) (*ValueList, error) 
 	})
 	done(err)
 	if err != nil {
-		return nil, l.about(scan.Table, patternError(err, scan.Filters))
+		return nil, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
 	}
 	return list, nil
 }
