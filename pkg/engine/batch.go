@@ -101,18 +101,10 @@ func (b *batch) run(ctx context.Context, look Look, limit int, stats *query.Stat
 		if p.read != nil {
 			continue
 		}
-		sketch := p.scan.Measures[0].Kind == query.Sketch
-		rows := p.binning.factor
-		if sketch {
-			rows = sketchRows
-		}
-		p.scan.MaxGroups, p.scan.MaxRows = limit, limit*rows
 		_, kept := look.(*keptLook)
-		if !kept { // what is kept has a budget of its own
-			p.scan.MaxRows = min(p.scan.MaxRows, (limit*foldLimit-b.numbers)/columns(p.scan.Measures))
-		}
+		b.bound(p, limit, kept)
 		read, err := readScan(ctx, look, &p.scan, stats)
-		if err == nil && kept && !sketch && mostRows(read) > p.scan.MaxRows {
+		if err == nil && kept && p.scan.Measures[0].Kind != query.Sketch && mostRows(read) > p.scan.MaxRows {
 			err = query.ErrTooManyCells // as it would be live
 		}
 		if errors.Is(err, query.ErrTooManyCells) {
@@ -125,6 +117,19 @@ func (b *batch) run(ctx context.Context, look Look, limit int, stats *query.Stat
 		b.numbers += mostRows(read) * columns(p.scan.Measures)
 	}
 	return nil
+}
+
+// bound says how much a scan may read after those before it. What a look keeps
+// has a budget of its own.
+func (b *batch) bound(p *pendingScan, limit int, kept bool) {
+	rows := p.binning.factor
+	if p.scan.Measures[0].Kind == query.Sketch {
+		rows = sketchRows
+	}
+	p.scan.MaxGroups, p.scan.MaxRows = limit, limit*rows
+	if !kept {
+		p.scan.MaxRows = min(p.scan.MaxRows, (limit*foldLimit-b.numbers)/columns(p.scan.Measures))
+	}
 }
 
 func columns(measures []query.Measure) int {

@@ -45,6 +45,7 @@ func MetricScans(cat *catalog.Catalog, m *catalog.Metric, now time.Time) ([]quer
 func (p *planner) scans() []query.Scan {
 	scans := make([]query.Scan, len(p.batch.pending))
 	for i, pending := range p.batch.pending {
+		p.batch.bound(pending, p.req.Limits.MaxCells, false)
 		scans[i] = pending.scan
 	}
 	return scans

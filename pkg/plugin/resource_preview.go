@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -20,17 +19,19 @@ import (
 
 // previewRequest is the body of POST /preview.
 type previewRequest struct {
-	Catalog json.RawMessage `json:"catalog"` // a draft; nothing of it is saved
-	Metrics []string        `json:"metrics"` // names of the draft; absent for all
+	Catalog     json.RawMessage `json:"catalog"` // a draft; nothing of it is saved
+	Metrics     []string        `json:"metrics"` // names of the draft; absent for all
+	Annotations []string        `json:"annotations"`
 }
 
-// previewBody is the answer of POST /preview. A draft with problems has no
-// metrics.
+// previewBody is the answer of POST /preview. A draft with problems has neither
+// metrics nor annotations.
 type previewBody struct {
-	Problems []problemBody   `json:"problems"`
-	From     int64           `json:"from"`   // the start of the first point of sparklines, in milliseconds since the epoch
-	StepMS   int64           `json:"stepMs"` // from point to point
-	Metrics  []metricPreview `json:"metrics"`
+	Problems    []problemBody       `json:"problems"`
+	From        int64               `json:"from"`   // the start of the first point of sparklines, in milliseconds since the epoch
+	StepMS      int64               `json:"stepMs"` // from point to point
+	Metrics     []metricPreview     `json:"metrics"`
+	Annotations []annotationPreview `json:"annotations"`
 }
 
 type problemBody struct {
@@ -46,6 +47,7 @@ type metricPreview struct {
 	Type      catalog.MetricType `json:"type"`
 	Shows     string             `json:"shows"` // sum, last, median, ratio or distinct
 	Value     *float64           `json:"value"`
+	Digits    string             `json:"digits,omitempty"` // all of the value's, where it is a whole or decimal number
 	Unit      string             `json:"unit,omitempty"`
 	Decimals  *int               `json:"decimals,omitempty"`
 	Sparkline []*float64         `json:"sparkline"`
@@ -54,8 +56,8 @@ type metricPreview struct {
 
 const (
 	// maxPreviewBytes leaves room for the largest catalog and names beside it.
-	maxPreviewBytes   = 2 << 20
-	maxPreviewMetrics = 50
+	maxPreviewBytes = 2 << 20
+	maxPreviewNames = 50 // of metrics, and of annotations
 	// previewTime bounds a preview as a whole, previewStatement each statement.
 	previewTime      = 30 * time.Second
 	previewStatement = 5 * time.Second
@@ -66,27 +68,28 @@ const (
 	previewRange = previewHours * time.Hour
 )
 
-// postPreview computes metrics of a draft catalog on the connections of this
-// data source.
+// postPreview computes metrics of a draft catalog, and looks for events of its
+// annotations, on the connections of this data source.
 func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, error) {
 	var asked previewRequest
-	if err := readBody(req, maxPreviewBytes, &asked, `write {"catalog": {…}, "metrics": ["…"]}`); err != nil {
+	if err := readBody(req, maxPreviewBytes, &asked, `write {"catalog": {…}, "metrics": ["…"], "annotations": ["…"]}`); err != nil {
 		return nil, err
 	}
-	body := previewBody{Problems: []problemBody{}, StepMS: time.Hour.Milliseconds(), Metrics: []metricPreview{}}
+	body := previewBody{
+		Problems: []problemBody{}, StepMS: time.Hour.Milliseconds(), Metrics: []metricPreview{}, Annotations: []annotationPreview{},
+	}
 	draft, err := catalog.Parse(asked.Catalog)
 	if err != nil {
 		body.Problems = problemsOf(err)
 		return body, nil
 	}
-	names := asked.Metrics
-	if names == nil {
-		names = draft.MetricNames()
+	metrics, err := previewNames(asked.Metrics, draft.MetricNames(), "metrics")
+	if err != nil {
+		return nil, err
 	}
-	if len(names) > maxPreviewMetrics {
-		return nil, &resourceMistake{status: http.StatusBadRequest,
-			message: fmt.Sprintf("%d metrics are asked for, and at most %d are previewed at once", len(names), maxPreviewMetrics),
-			hint:    "name some of them under metrics, and the rest in another request"}
+	annotations, err := previewNames(asked.Annotations, draft.AnnotationNames(), "annotations")
+	if err != nil {
+		return nil, err
 	}
 	store, err := i.store.Draft(draft, previewStatement)
 	if err != nil {
@@ -105,11 +108,29 @@ func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, err
 		return nil, err
 	}
 	body.From = grid.UnixMilli()
-	body.Metrics = make([]metricPreview, len(names))
-	inParallel(len(names), min(previewsAtOnce, i.workers()), func(n int) {
-		body.Metrics[n] = p.metric(ctx, names[n])
+	body.Metrics = make([]metricPreview, len(metrics))
+	body.Annotations = make([]annotationPreview, len(annotations))
+	inParallel(len(metrics)+len(annotations), min(previewsAtOnce, i.workers()), func(n int) {
+		if n < len(metrics) {
+			body.Metrics[n] = p.metric(ctx, metrics[n])
+		} else {
+			body.Annotations[n-len(metrics)] = p.annotation(ctx, annotations[n-len(metrics)])
+		}
 	})
 	return body, nil
+}
+
+// previewNames returns the names that are asked for, or all that there are.
+func previewNames(asked, all []string, of string) ([]string, error) {
+	if asked == nil {
+		asked = all
+	}
+	if len(asked) > maxPreviewNames {
+		return nil, &resourceMistake{status: http.StatusBadRequest,
+			message: fmt.Sprintf("%d %s are asked for, and at most %d are previewed at once", len(asked), of, maxPreviewNames),
+			hint:    fmt.Sprintf("name some of them under %s, and the rest in another request", of)}
+	}
+	return asked, nil
 }
 
 // problemsOf lists what is wrong with a draft.
@@ -154,39 +175,66 @@ func (p *preview) request(m *catalog.Metric, step string) (*query.Request, error
 
 // metric previews one metric. It does not panic.
 func (p *preview) metric(ctx context.Context, name string) (shown metricPreview) {
-	shown = metricPreview{Name: name, Sparkline: []*float64{}}
+	nothing := metricPreview{Name: name, Sparkline: []*float64{}}
+	shown = nothing
 	defer func() {
-		if cause := recover(); cause != nil {
-			panicsTotal.Inc()
-			backend.Logger.FromContext(ctx).Error("A preview panicked", "metric", name, "panic", cause, "stack", string(debug.Stack()))
-			shown.Value, shown.Sparkline, shown.Error = nil, []*float64{}, defect
+		if previewPanicked(ctx, name, recover()) {
+			shown = nothing
+			shown.Error = defect
 		}
 	}()
 	m, ok := p.catalog.Metric(name)
 	if !ok {
-		shown.Error = fmt.Sprintf("the draft declares no metric %q", name)
-		if nearest := catalog.Nearest(name, p.catalog.MetricNames()); nearest != "" {
-			shown.Error += fmt.Sprintf("; did you mean %q?", nearest)
-		}
+		shown.Error = notInDraft("metric", name, p.catalog.MetricNames())
 		return shown
 	}
 	shown.Type, shown.Unit, shown.Decimals, shown.Shows = m.Type, m.Unit, m.Decimals, showsOf(m)
 	whole, err := p.values(ctx, m, query.StepRange)
-	if err == nil && len(whole) > 0 {
-		shown.Value = whole[0]
-		var hours []*float64
-		if hours, err = p.values(ctx, m, "1h"); err == nil {
-			shown.Sparkline = hours[max(len(hours)-previewHours, 0):]
+	if err == nil && whole != nil {
+		shown.Value = finite(whole, 0)
+		if exact, ok := whole.Decimal(0); ok && exact.IsFinite() {
+			shown.Digits = exact.String()
+		}
+		var hours *query.Values
+		if hours, err = p.values(ctx, m, "1h"); err == nil && hours != nil {
+			for n := max(hours.Len()-previewHours, 0); n < hours.Len(); n++ {
+				shown.Sparkline = append(shown.Sparkline, finite(hours, n))
+			}
 		}
 	}
 	if err != nil {
-		f := failureOf(err)
-		if f.source == backend.ErrorSourcePlugin {
-			backend.Logger.FromContext(ctx).Error("A preview failed", "metric", name, "error", err)
-		}
-		shown.Value, shown.Error = nil, f.message
+		shown.Value, shown.Digits, shown.Error = nil, "", previewFailure(ctx, name, err)
 	}
 	return shown
+}
+
+// previewPanicked logs a panic; it reports whether there was one.
+func previewPanicked(ctx context.Context, name string, cause any) bool {
+	if cause == nil {
+		return false
+	}
+	panicsTotal.Inc()
+	backend.Logger.FromContext(ctx).Error("A preview panicked", "name", name, "panic", cause, "stack", string(debug.Stack()))
+	return true
+}
+
+// notInDraft says that the draft has no metric or annotation of a name.
+func notInDraft(what, name string, declared []string) string {
+	message := fmt.Sprintf("the draft declares no %s %q", what, name)
+	if nearest := catalog.Nearest(name, declared); nearest != "" {
+		message += fmt.Sprintf("; did you mean %q?", nearest)
+	}
+	return message
+}
+
+// previewFailure says why a metric or annotation has no preview, and logs what
+// is a defect.
+func previewFailure(ctx context.Context, name string, err error) string {
+	f := failureOf(err)
+	if f.source == backend.ErrorSourcePlugin {
+		backend.Logger.FromContext(ctx).Error("A preview failed", "name", name, "error", err)
+	}
+	return f.message
 }
 
 // showsOf says what the number of a preview is.
@@ -204,19 +252,16 @@ func showsOf(m *catalog.Metric) string {
 	return "sum"
 }
 
-// values answers with one series: of a summary, that of the quantile next to
-// the median.
-func (p *preview) values(ctx context.Context, m *catalog.Metric, step string) ([]*float64, error) {
+// values answers with one series, or nil where there is none: of a summary,
+// that of the quantile next to the median.
+func (p *preview) values(ctx context.Context, m *catalog.Metric, step string) (*query.Values, error) {
 	request, err := p.request(m, step)
 	if err != nil {
 		return nil, err
 	}
 	answer, err := p.engine.Answer(ctx, request, p.caller)
-	if err != nil {
+	if err != nil || len(answer.Series) == 0 {
 		return nil, err
-	}
-	if len(answer.Series) == 0 {
-		return nil, nil
 	}
 	chosen := 0
 	if m.Type == catalog.Summary {
@@ -227,12 +272,14 @@ func (p *preview) values(ctx context.Context, m *catalog.Metric, step string) ([
 			}
 		}
 	}
-	values := &answer.Series[chosen].Values
-	list := make([]*float64, values.Len())
-	for n := range list {
-		if x, ok := values.Float64(n); ok && !math.IsNaN(x) && !math.IsInf(x, 0) {
-			list[n] = &x
-		}
+	return &answer.Series[chosen].Values, nil
+}
+
+// finite returns value i rounded to what JSON can hold, and nil where it is
+// null or no finite number.
+func finite(values *query.Values, i int) *float64 {
+	if x, ok := values.Float64(i); ok && !math.IsNaN(x) && !math.IsInf(x, 0) {
+		return &x
 	}
-	return slices.Clip(list), nil
+	return nil
 }

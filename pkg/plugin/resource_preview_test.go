@@ -18,8 +18,20 @@ type previewed struct {
 	Metrics      []struct {
 		Name, Type, Shows, Unit, Error string
 		Value                          *float64
+		Digits                         string
 		Decimals                       *int
 		Sparkline                      []*float64
+	}
+	Annotations []struct {
+		Name, Error  string
+		Days, Events int
+		More         bool
+		Latest       []struct {
+			Time        int64
+			End         *int64
+			Running     bool
+			Title, Text *string
+		}
 	}
 }
 
@@ -134,4 +146,59 @@ func TestAPreviewLeavesTheDataSourcesOwnCatalogAlone(t *testing.T) {
 	response := s.query(t, asked{refID: "A", json: `{"metrics": ["created"], "step": "range"}`, from: now.Add(-24 * time.Hour), to: now})["A"]
 	require.NoError(t, response.Error)
 	assert.Equal(t, []string{"created: 1"}, text(t, response))
+}
+
+// Beyond 2^53 float64 does not tell whole numbers apart.
+func TestAPreviewHasAllDigitsOfItsNumber(t *testing.T) {
+	t.Parallel()
+	s := undescribedSource(t)
+	shown := s.preview(t, `{"version": 1, "timezone": "UTC", "tables": {"orders": {"relation": "orders", "time": "created_at"}}, "metrics": {
+		"whole": {"type": "counter", "table": "orders", "sum": "9007199254740993", "where": "id = 1", "help": "Beyond 2^53"},
+		"cents": {"type": "counter", "table": "orders", "sum": "12345678901234567890.12", "where": "id = 1", "help": "Beyond 2^63"},
+		"float": {"type": "counter", "table": "orders", "sum": "0.5::float8", "where": "id = 1", "help": "As the column has it"},
+		"third": {"type": "ratio", "numerator": "whole", "denominator": "cents", "help": "A quotient"}}}`, `["whole", "cents", "float", "third"]`)
+	assert.Equal(t, "9007199254740993", shown.Metrics[0].Digits)
+	assert.Equal(t, "12345678901234567890.12", shown.Metrics[1].Digits)
+	for _, inexact := range shown.Metrics[2:] {
+		assert.Empty(t, inexact.Digits, inexact.Name)
+		assert.NotNil(t, inexact.Value, inexact.Name)
+	}
+}
+
+func TestAnnotationsOfADraftArePreviewed(t *testing.T) {
+	t.Parallel()
+	s := undescribedSource(t)
+	s.json["maxRangeDays"] = 2
+	shown := s.preview(t, `{"version": 1, "timezone": "UTC", "tables": {"orders": {"relation": "orders", "time": "created_at"}},
+		"metrics": {"created": {"type": "counter", "table": "orders", "help": "Orders"}},
+		"annotations": {
+			"orders": {"table": "orders", "title": "'Order ' || id", "text": "status", "help": "Each order"},
+			"spans": {"table": "orders", "end": "closed_at", "title": "id::text", "where": "id IN (3, 4)", "help": "Until they closed"},
+			"broken": {"table": "orders", "title": "'Order ' || idd", "help": "Misspelt"}}}`,
+		`[], "annotations": ["orders", "spans", "broken", "ordres"]`)
+	assert.Empty(t, shown.Metrics)
+	require.Len(t, shown.Annotations, 4)
+
+	orders := shown.Annotations[0]
+	assert.Empty(t, orders.Error)
+	assert.Equal(t, 2, orders.Days, "no more than a query may ask for")
+	assert.Equal(t, 48, orders.Events, "one an hour")
+	assert.False(t, orders.More)
+	require.Len(t, orders.Latest, 3)
+	assert.Equal(t, "Order 1", *orders.Latest[0].Title, "the latest first")
+	assert.Equal(t, "done", *orders.Latest[0].Text)
+	assert.Greater(t, orders.Latest[0].Time, orders.Latest[1].Time)
+	assert.Nil(t, orders.Latest[0].End)
+
+	spans := shown.Annotations[1]
+	require.Len(t, spans.Latest, 2)
+	assert.True(t, spans.Latest[0].Running)
+	assert.Nil(t, spans.Latest[0].End)
+	require.NotNil(t, spans.Latest[1].End)
+	assert.Greater(t, *spans.Latest[1].End, spans.Latest[1].Time)
+	assert.Nil(t, spans.Latest[1].Text)
+
+	assert.Contains(t, shown.Annotations[2].Error, "annotations.broken.title")
+	assert.Empty(t, shown.Annotations[2].Latest)
+	assert.Contains(t, shown.Annotations[3].Error, `did you mean "orders"?`)
 }

@@ -147,6 +147,7 @@ func TestExplainTellsDefinitionsAndStatementsAndRunsNothing(t *testing.T) {
 	assert.Equal(t, "Orders invoiced", body.Definitions[2].Help)
 	require.Len(t, body.Statements, 1, "both parts of a ratio come from one statement")
 	assert.Contains(t, body.Statements[0].SQL, `"invoiced_at"`)
+	assert.Contains(t, body.Statements[0].SQL, "LIMIT 100001", "as it would be asked: one more than may be answered")
 	require.NotEmpty(t, body.Statements[0].Binds)
 	assert.Equal(t, 1, body.Statements[0].Binds[0].Position)
 	assert.NotContains(t, answer, "Ubatuba", "values are not shown")

@@ -235,6 +235,15 @@ func (v *Values) Float64(i int) (value float64, ok bool) {
 	return Quotient(v.Num.decimal(i), v.Den.decimal(i))
 }
 
+// Decimal returns value i exactly; ok is false when it is null, and where it is
+// a float or a quotient, which need not have a finite number of digits.
+func (v *Values) Decimal(i int) (value Decimal, ok bool) {
+	if v.Den != nil || v.Num.Kind == KindFloat || v.Num.IsNull(i) {
+		return Decimal{}, false
+	}
+	return v.Num.decimal(i), true
+}
+
 // lost reports whether a float64 may stand for a decimal that none can hold.
 func lost(value float64) bool { return value == 0 || math.IsInf(value, 0) }
 
