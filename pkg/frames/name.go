@@ -12,13 +12,21 @@ import (
 type names struct {
 	legend   string
 	byMetric map[*catalog.Metric]string
+	series   map[*catalog.Metric]int // how many a metric has
 }
 
 // newNames names each metric by its label where no other metric of the answer
 // has the same one, else by its name in the catalog.
 func newNames(answer *query.Answer) names {
 	metrics := metricsOf(answer)
-	n := names{legend: answer.Request.Legend, byMetric: make(map[*catalog.Metric]string, len(metrics))}
+	n := names{
+		legend:   answer.Request.Legend,
+		byMetric: make(map[*catalog.Metric]string, len(metrics)),
+		series:   make(map[*catalog.Metric]int, len(metrics)),
+	}
+	for i := range answer.Series {
+		n.series[answer.Series[i].Metric]++
+	}
 	byLabel := make(map[string]int, len(metrics))
 	for _, m := range metrics {
 		byLabel[m.Label]++
@@ -45,29 +53,35 @@ func metricsOf(answer *query.Answer) []*catalog.Metric {
 }
 
 // display returns the name that a legend shows for a series, or "" to leave it
-// to Grafana, which then shows the field's name: right for a series without
-// labels. For others Grafana's own name repeats the metric and spells labels
-// as {channel="web", compare="1w"}; this one says "web, 1w", and names the
-// metric only where there are several or nothing else does.
+// to Grafana, which then shows the field's name: right for a metric's only
+// series, if it has no labels. Beside others of the same name Grafana numbers
+// it, and spells labels as {channel="web", compare="1w"}; this one says
+// "web, 1w earlier", and names the metric only where there are several or
+// nothing else does.
 func (n names) display(s *query.Series) string {
 	if n.legend != "" {
 		if name := n.fill(s); name != "" {
 			return name
 		}
 	}
-	if len(s.Labels) == 0 {
+	if len(s.Labels) == 0 && n.series[s.Metric] == 1 {
 		return ""
 	}
 	parts := make([]string, 0, len(s.Labels)+1)
 	identified := false
 	for _, label := range s.Labels {
 		switch label.Name {
-		case query.LabelCompare, query.LabelPartial:
+		case query.LabelCompare:
+			parts = append(parts, label.Value+" earlier")
+		case query.LabelPartial:
 			parts = append(parts, label.Value)
 		case query.LabelQuantile:
 			parts, identified = append(parts, percentile(label.Value)), true
 		default:
-			parts, identified = append(parts, label.Value), true
+			identified = true
+			if label.Value != query.LabelOthers || !slices.Contains(parts, label.Value) { // said once of several dimensions
+				parts = append(parts, label.Value)
+			}
 		}
 	}
 	if !identified || len(n.byMetric) > 1 {
