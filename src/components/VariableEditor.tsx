@@ -12,7 +12,7 @@ import { searchFilter } from '../variables';
 import { WithCatalog } from './query/WithCatalog';
 import { FilterRows } from './query/FilterRows';
 import { metricLabel, typeLabel } from './query/labels';
-import { variableOptions } from './query/options';
+import { metricOptions, variableOptions } from './query/options';
 import { SteadyCombobox } from './steady';
 import { ValuesPreview } from './variable/ValuesPreview';
 
@@ -191,10 +191,7 @@ function MetricField({ catalog, query, variables, onChange }: FieldProps) {
         id={id}
         value={metric ? { value: metric.name, label: metricLabel(metric).label } : query.metric || null}
         placeholder={t('variable-editor.metric.placeholder', 'All metrics')}
-        options={[
-          ...catalog.metrics.map((candidate) => ({ value: candidate.name, ...metricLabel(candidate) })),
-          ...variableOptions(variables),
-        ]}
+        options={[...metricOptions(catalog.metrics), ...variableOptions(variables)]}
         isClearable
         onChange={(option) => onChange({ ...query, metric: option?.value })}
       />

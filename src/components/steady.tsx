@@ -3,20 +3,44 @@ import { useLayoutEffect, useRef, useState, type ComponentProps } from 'react';
 
 import { Combobox, MultiCombobox } from '@grafana/ui';
 
+import { useChipsWidth, useWideList } from './comboboxRoom';
+
 // Grafana's comboboxes tell by identity whether their options and value
 // changed. Given new ones at every render they would write the selection over
 // what somebody is typing, each time a dashboard refreshes.
 
 /** Grafana's Combobox, for options and values that are made anew at each render. */
 export function SteadyCombobox<T extends string | number = string>(props: ComponentProps<typeof Combobox<T>>) {
-  return <Combobox {...props} options={useSteady(props.options)} value={useSteady(props.value)} />;
+  const options = useSteady(props.options);
+  return (
+    <Combobox {...props} options={options} value={useSteady(props.value)} portalContainer={useWideList(options)} />
+  );
 }
 
-/** Grafana's MultiCombobox, for options and values that are made anew at each render. */
-export function SteadyMultiCombobox<T extends string | number = string>(
-  props: ComponentProps<typeof MultiCombobox<T>>
-) {
-  return <MultiCombobox {...props} options={useSteady(props.options)} value={useSteady(props.value)} />;
+interface Room {
+  /** Between which widths, in units of the theme's grid, it is as wide as what is chosen needs. */
+  minWidth?: number;
+  maxWidth?: number;
+}
+
+/**
+ * Grafana's MultiCombobox, for options and values that are made anew at each
+ * render. It is as wide as its place, or as its widths say.
+ */
+export function SteadyMultiCombobox<T extends string | number = string>({
+  minWidth,
+  maxWidth = minWidth,
+  ...props
+}: Omit<ComponentProps<typeof MultiCombobox<T>>, 'width' | keyof Room> & Room) {
+  const options = useSteady(props.options);
+  const value = useSteady(props.value);
+  const width = useChipsWidth(value, options, { minWidth, maxWidth, isClearable: props.isClearable });
+  const list = useWideList(options, true);
+  return (
+    <div style={{ width }}>
+      <MultiCombobox {...props} options={options} value={value} portalContainer={list} />
+    </div>
+  );
 }
 
 /** The value of an earlier render as long as it equals that of this one. */

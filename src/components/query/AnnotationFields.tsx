@@ -2,11 +2,12 @@ import { useId } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import { EditorField, EditorFieldGroup } from '@grafana/plugin-ui';
-import { Badge, Stack, Text } from '@grafana/ui';
+import { Badge, Text } from '@grafana/ui';
 
 import type { Catalog, CatalogAnnotation } from '../../catalog';
 import type { OrdersQuery } from '../../types';
 import { SteadyCombobox } from '../steady';
+import { Facts } from './Facts';
 import { LimitField } from './LimitField';
 import { annotationLabel } from './labels';
 import { variableOptions } from './options';
@@ -71,15 +72,15 @@ export function AnnotationFields({ catalog, variables, query, onChange }: Props)
         </EditorField>
         <LimitField {...limits} value={query.limit} onChange={(limit) => onChange({ ...query, limit })} />
       </EditorFieldGroup>
-      {annotation && <Facts annotation={annotation} />}
+      {annotation && <AnnotationFacts annotation={annotation} />}
     </>
   );
 }
 
 /** What the events are, in a line. */
-function Facts({ annotation: { periods, help, owner, tags } }: { annotation: CatalogAnnotation }) {
+function AnnotationFacts({ annotation: { periods, help, owner, tags } }: { annotation: CatalogAnnotation }) {
   return (
-    <Stack alignItems="center" wrap>
+    <Facts>
       {periods ? (
         <Badge text={t('query-editor.annotation.periods', 'periods')} color="purple" />
       ) : (
@@ -93,6 +94,6 @@ function Facts({ annotation: { periods, help, owner, tags } }: { annotation: Cat
           <Trans i18nKey="query-editor.annotation.tags">Tags:</Trans> {tags.join(', ')}
         </Text>
       )}
-    </Stack>
+    </Facts>
   );
 }

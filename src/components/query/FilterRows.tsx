@@ -28,7 +28,6 @@ interface Props {
 
 /** Rows of dimension, operator and values. A row counts once it is complete. */
 export function FilterRows({ filters, onChange, ...context }: Props) {
-  const id = useId();
   // Rows in the making live here. Filters that are neither those before the last
   // edit nor those after it were changed from outside and replace them.
   const [draft, setDraft] = useState<{ rows: Filter[]; before: Filter[]; after: Filter[] }>();
@@ -43,7 +42,7 @@ export function FilterRows({ filters, onChange, ...context }: Props) {
   };
 
   return (
-    <EditorField label={t('query-editor.filters.label', 'Filters')} htmlFor={`${id}-add`}>
+    <EditorField label={t('query-editor.filters.label', 'Filters')}>
       <EditorStack gap={1}>
         {rows.map((filter, index) => (
           <FilterRow
@@ -57,7 +56,6 @@ export function FilterRows({ filters, onChange, ...context }: Props) {
           />
         ))}
         <Button
-          id={`${id}-add`}
           icon="plus"
           variant="secondary"
           aria-label={t('query-editor.filters.add', 'Add a filter')}
@@ -212,7 +210,6 @@ function ValueField({
   return arity(filter.operator) === 'many' ? (
     <SteadyMultiCombobox
       aria-labelledby={labelId}
-      width="auto"
       minWidth={20}
       maxWidth={60}
       // As options, since the values on offer change with what is typed.

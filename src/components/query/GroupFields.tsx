@@ -40,6 +40,8 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
       >
         <SteadyMultiCombobox
           id={`${id}-group-by`}
+          minWidth={38}
+          maxWidth={64}
           value={query.groupBy ?? []}
           placeholder={t('query-editor.group-by.placeholder', 'One series for all')}
           options={[

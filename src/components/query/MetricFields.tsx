@@ -1,10 +1,9 @@
 import { css } from '@emotion/css';
 import { useId, useMemo, useState } from 'react';
 
-import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { AccessoryButton, EditorField, EditorFieldGroup, InputGroup } from '@grafana/plugin-ui';
-import { Badge, Button, Text, useStyles2, type ComboboxOption } from '@grafana/ui';
+import { Badge, Button, Text, useStyles2 } from '@grafana/ui';
 
 import {
   commonDefaultView,
@@ -18,8 +17,9 @@ import { isUnknownMetric, nearestMetric } from '../../hints';
 import { tidy, withMetrics } from '../../query';
 import type { OrdersQuery } from '../../types';
 import { SteadyCombobox } from '../steady';
+import { Facts } from './Facts';
 import { metricLabel, typeLabel, unitLabel, viewLabel } from './labels';
-import { variableOptions } from './options';
+import { metricOptions, variableOptions } from './options';
 
 interface Props {
   catalog: Catalog;
@@ -35,10 +35,7 @@ export function MetricFields({ catalog, variables, inAlert, query, onChange }: P
   const styles = useStyles2(getStyles);
   const id = useId();
   const options = useMemo(
-    () => [
-      ...catalog.metrics.map((metric): ComboboxOption => ({ value: metric.name, ...metricLabel(metric) })),
-      ...variableOptions(variables),
-    ],
+    () => [...metricOptions(catalog.metrics), ...variableOptions(variables)],
     [catalog, variables]
   );
 
@@ -162,10 +159,9 @@ const badgeColors = {
 
 /** What the metric is, in a line. */
 function MetricFacts({ metric, named }: { metric: CatalogMetric; named: boolean }) {
-  const styles = useStyles2(getStyles);
   const { label, description } = typeLabel(metric.type);
   return (
-    <div className={styles.facts}>
+    <Facts>
       <Badge text={label} color={badgeColors[metric.type]} tooltip={description} />
       {metric.unit && (
         <Text variant="bodySmall" weight="medium">
@@ -175,12 +171,11 @@ function MetricFacts({ metric, named }: { metric: CatalogMetric; named: boolean 
       <Text variant="bodySmall" color="secondary">
         {[named && (metric.label || metric.name), metric.help, metric.owner].filter(Boolean).join(' · ')}
       </Text>
-    </div>
+    </Facts>
   );
 }
 
-const getStyles = (theme: GrafanaTheme2) => ({
+const getStyles = () => ({
   // Level with the inputs, below the line of their labels.
   besideFields: css({ alignSelf: 'flex-end' }),
-  facts: css({ display: 'flex', alignItems: 'center', flexBasis: '100%', gap: theme.spacing(1) }),
 });

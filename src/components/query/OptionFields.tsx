@@ -15,6 +15,7 @@ interface Props {
   catalog: Catalog;
   metrics: CatalogMetric[];
   variables: string[];
+  inAlert: boolean;
   query: OrdersQuery;
   onChange: (query: OrdersQuery) => void;
 }
@@ -22,10 +23,10 @@ interface Props {
 const usualOffsets = ['1h', '1d', '1w', '1M', '1Q', '1y'];
 // What the server shows where none is chosen.
 const usualQuantiles = [0.5, 0.9, 0.95, 0.99];
-const otherQuantiles = [0.25, 0.75, 0.8, 0.999];
+const offeredQuantiles = [0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 0.999];
 
 /** In which steps, beside which past, and in what shape. */
-export function OptionFields({ catalog, metrics, variables, query, onChange }: Props) {
+export function OptionFields({ catalog, metrics, variables, inAlert, query, onChange }: Props) {
   const id = useId();
   const view = effectiveView(query, metrics);
   const change = (part: Partial<OrdersQuery>) => onChange(tidy({ ...query, ...part }, metrics));
@@ -33,7 +34,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
   const compare = query.compare ?? [];
   const wrongOffsets = compare.filter((offset) => !isOffset(offset) && !offset.includes('$'));
   const heatmap = view === 'heatmap';
-  const offered: Format[] = heatmap ? ['heatmap'] : ['time_series', 'table'];
+  const offered: Format[] = ['time_series', 'table'];
 
   return (
     <EditorFieldGroup>
@@ -70,10 +71,11 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
         <EditorField label={t('query-editor.quantiles.label', 'Quantiles')} htmlFor={`${id}-quantiles`}>
           <SteadyMultiCombobox<number>
             id={`${id}-quantiles`}
-            width={30}
+            minWidth={30}
+            maxWidth={60}
             value={query.quantiles ?? []}
             placeholder={usualQuantiles.join(', ')}
-            options={[...usualQuantiles, ...otherQuantiles].map((quantile) => ({
+            options={offeredQuantiles.map((quantile) => ({
               value: quantile,
               label: String(quantile),
             }))}
@@ -97,33 +99,35 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
           />
         </EditorField>
       ) : null}
-      <EditorField
-        label={t('query-editor.compare.label', 'Compare with')}
-        htmlFor={`${id}-compare`}
-        invalid={wrongOffsets.length > 0}
-        error={
-          wrongOffsets.length > 0
-            ? t('query-editor.compare.wrong', 'Write a whole number and s, m, h, d, w, M, Q or y, such as 2w')
-            : undefined
-        }
-      >
-        <SteadyMultiCombobox
-          id={`${id}-compare`}
-          width={30}
-          value={compare.map((offset) => ({ value: offset, label: offsetLabel(offset) }))}
-          placeholder={t('query-editor.compare.placeholder', 'Nothing')}
-          options={[
-            ...usualOffsets.map((offset) => ({ value: offset, label: offsetLabel(offset), description: offset })),
-            ...variableOptions(variables),
-          ]}
-          createCustomValue
-          customValueDescription={t('query-editor.compare.custom', 'Number and unit, such as 2w')}
+      {heatmap ? null : (
+        <EditorField
+          label={t('query-editor.compare.label', 'Compare with')}
+          htmlFor={`${id}-compare`}
           invalid={wrongOffsets.length > 0}
-          disabled={heatmap}
-          isClearable
-          onChange={(options) => change({ compare: options.map(({ value }) => value) })}
-        />
-      </EditorField>
+          error={
+            wrongOffsets.length > 0
+              ? t('query-editor.compare.wrong', 'Write a whole number and s, m, h, d, w, M, Q or y, such as 2w')
+              : undefined
+          }
+        >
+          <SteadyMultiCombobox
+            id={`${id}-compare`}
+            minWidth={34}
+            maxWidth={68}
+            value={compare.map((offset) => ({ value: offset, label: offsetLabel(offset) }))}
+            placeholder={t('query-editor.compare.placeholder', 'Nothing')}
+            options={[
+              ...usualOffsets.map((offset) => ({ value: offset, label: offsetLabel(offset), description: offset })),
+              ...variableOptions(variables),
+            ]}
+            createCustomValue
+            customValueDescription={t('query-editor.compare.custom', 'Number and unit, such as 2w')}
+            invalid={wrongOffsets.length > 0}
+            isClearable
+            onChange={(options) => change({ compare: options.map(({ value }) => value) })}
+          />
+        </EditorField>
+      )}
       <EditorField
         label={t('query-editor.partial.label', 'Running step')}
         htmlFor={`${id}-partial`}
@@ -131,24 +135,25 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       >
         <SteadyCombobox<Partiality>
           id={`${id}-partial`}
-          width={28}
+          width={24}
           value={query.partial ?? null}
-          placeholder={t('query-editor.partial.placeholder', 'Keep, not in alerts')}
+          placeholder={partialLabel(inAlert ? 'drop' : 'keep').label}
           options={partials.map((partial) => ({ value: partial, ...partialLabel(partial) }))}
           isClearable
           onChange={(option) => change({ partial: option?.value })}
         />
       </EditorField>
-      <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
-        <SteadyCombobox<Format>
-          id={`${id}-format`}
-          width={20}
-          value={query.format ?? offered[0]}
-          disabled={heatmap}
-          options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
-          onChange={({ value }) => change({ format: value === offered[0] ? undefined : value })}
-        />
-      </EditorField>
+      {heatmap ? null : (
+        <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
+          <SteadyCombobox<Format>
+            id={`${id}-format`}
+            width={16}
+            value={query.format ?? offered[0]}
+            options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
+            onChange={({ value }) => change({ format: value === offered[0] ? undefined : value })}
+          />
+        </EditorField>
+      )}
       <EditorField
         label={t('query-editor.legend.label', 'Legend')}
         htmlFor={`${id}-legend`}
@@ -162,7 +167,7 @@ export function OptionFields({ catalog, metrics, variables, query, onChange }: P
       >
         <CommitInput
           id={`${id}-legend`}
-          width={30}
+          width={24}
           value={query.legend ?? ''}
           placeholder={legendExample(query)}
           onCommit={(legend) => change({ legend: legend || undefined })}

@@ -10,7 +10,7 @@ import type { OrdersQuery } from '../../types';
 import { SteadyCombobox } from '../steady';
 import { PointFields } from './PointFields';
 import { LimitField } from './LimitField';
-import { metricLabel } from './labels';
+import { metricOptions } from './options';
 
 interface Props {
   catalog: Catalog;
@@ -28,13 +28,11 @@ export function RecordFields({ catalog, data, query, onChange }: Props) {
   const metric = query.records ? undefined : findMetric(catalog, query.metrics[0] ?? '');
 
   const options = [
-    ...catalog.metrics
-      .filter(({ table }) => table && readable.has(table))
-      .map((candidate) => ({
-        value: `metric:${candidate.name}`,
-        ...metricLabel(candidate),
-        group: t('query-editor.records.metrics', 'Rows behind a metric'),
-      })),
+    ...metricOptions(catalog.metrics.filter(({ table }) => table && readable.has(table))).map((option) => ({
+      ...option,
+      value: `metric:${option.value}`,
+      group: t('query-editor.records.metrics', 'Rows behind a metric'),
+    })),
     ...[...readable].map((table) => ({
       value: `table:${table}`,
       label: table,
