@@ -78,18 +78,21 @@ func (q *quiet) requests(t *testing.T) (requests []*query.Request) {
 }
 
 // compared asks the engine, which may keep numbers, and a store that knows
-// nothing yet, and fails the test where they differ. It returns what the last
-// answer is worth, and whether anything was read for it.
-func (q *quiet) compared(t *testing.T, when string) (guarantee string, fetched int) {
+// nothing yet, and fails the test where they differ. It returns what the answers
+// are worth, how many numbers in them may be kept, and how many of these were
+// read.
+func (q *quiet) compared(t *testing.T, when string) (guarantee string, cached, fetched int) {
 	t.Helper()
 	for _, req := range q.requests(t) {
 		q.store.request.Store(req)
 		kept, err := q.engine.Answer(t.Context(), req, query.Caller{})
 		require.NoError(t, err, when)
 		assert.Equal(t, q.plain(t, req), seriesOf(kept), "%s, step %s", when, req.Step)
-		guarantee, fetched = kept.Stats.Guarantee, kept.Stats.Fetched
+		guarantee = kept.Stats.Guarantee
+		cached += kept.Stats.Cached
+		fetched += kept.Stats.Fetched
 	}
-	return guarantee, fetched
+	return guarantee, cached, fetched
 }
 
 // plain answers from a store, and by connections, that were not there before.
@@ -113,7 +116,7 @@ func TestGaugesCountRowsOfAllTimes(t *testing.T) {
 		(107, '-infinity', NULL, 'web', 64), (108, 'infinity', NULL, 'web', 128), (109, '2025-01-01Z', 'infinity', 'web', 256), (110, '2025-01-01Z', '-infinity', 'web', 512)`,
 		`"d": {"column": "channel"}`, levels+`, "sum": "n"`)
 	q.compared(t, "at first")
-	guarantee, fetched := q.compared(t, "again")
+	guarantee, _, fetched := q.compared(t, "again")
 	assert.Equal(t, engine.GuaranteeExact, guarantee)
 	assert.Zero(t, fetched, "numbers come from memory")
 	for _, change := range []string{
@@ -128,7 +131,7 @@ func TestGaugesCountRowsOfAllTimes(t *testing.T) {
 		"INSERT INTO orders VALUES (202, '0001-01-01Z', NULL, 'app', 1)",
 	} {
 		q.run(t, change)
-		guarantee, _ = q.compared(t, change)
+		guarantee, _, _ = q.compared(t, change)
 		assert.Equal(t, engine.GuaranteeExact, guarantee, change)
 	}
 }

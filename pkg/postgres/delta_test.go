@@ -117,3 +117,12 @@ func TestALookNoticesThatItsTableBecameAnother(t *testing.T) {
 		})
 	}
 }
+
+func TestAFingerprintChangesWithTheVersionOfAnExtension(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL+"CREATE EXTENSION citext VERSION '1.5'", loggedEventsCatalog)
+	before := f.fingerprint(t, "events")
+	assert.Equal(t, before, f.fingerprint(t, "events"))
+	f.run(t, "ALTER EXTENSION citext UPDATE")
+	assert.NotEqual(t, before, f.fingerprint(t, "events"))
+}

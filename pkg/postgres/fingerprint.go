@@ -46,13 +46,20 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // without the one for TRUNCATE. A column that is computed when it is read shows
 // here as well, on each partition, when it is computed in another way. To
 // PostgreSQL 14 a trigger that a partition has by inheritance is an internal one.
+// A partition that is being detached concurrently is read no more, long before
+// it is none.
+//
+// Names have other meanings where somebody makes a function, operator, cast or
+// collation that the server prefers, or another version of an extension brings
+// one. So the newest of each is a part, though it need have nothing to do with
+// the table.
 //
 // Of a view that names its base both are described, and it must be fit for that.
 func relationPrintSQL(t *catalog.Table) string {
 	r := t.Logged()
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
-	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND f.proname = %s) > 0"
+	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND g.tgqual IS NULL AND g.tgattr = '' AND f.proname = %s) > 0"
 	function := quoteLiteral(changelogName("note", r))
 	root, view, fit := resolvedSQL(r), "NULL", "true"
 	if based(t) {
@@ -63,11 +70,12 @@ func relationPrintSQL(t *catalog.Table) string {
 		told = "true"
 	}
 	return `WITH RECURSIVE tree AS (
-  SELECT ` + root + `::oid AS oid
+  SELECT ` + root + `::oid AS oid, false AS detached
   UNION
-  SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+  SELECT i.inhrelid, i.inhdetachpending FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
-SELECT pg_catalog.concat_ws(E'\n', ` + view + `, pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
+SELECT pg_catalog.concat_ws(E'\n', ` + newestSQL + `, ` + view + `, ` + typePrintsSQL(root) + `,
+  pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, tree.detached, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
     (SELECT ` + columnPrintsSQL + `
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.oid = ` + root + `
        OR EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = ` + root + ` AND v.attgenerated = 'v'))),
@@ -84,17 +92,50 @@ CROSS JOIN LATERAL (
 ) AS trigger`
 }
 
-// columnPrintsSQL describes columns a of a relation. The labels of the enum that
-// one is of, also as a domain or an array, are a part: a label may be renamed, in
-// all rows at once.
-const columnPrintsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin,
-       (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.oid, e.xmin), ' ' ORDER BY e.oid)
-        FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON e.enumtypid = ANY (ARRAY[t.oid, t.typbasetype, t.typelem]) WHERE t.oid = a.atttypid)
-     ), ',' ORDER BY a.attnum)`
+const newestSQL = `pg_catalog.concat_ws(' ', (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_operator),
+    (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_cast), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_collation),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.pg_extension))`
+
+// columnPrintsSQL describes columns a of a relation.
+const columnPrintsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin), ',' ORDER BY a.attnum)`
+
+// typeOfSQL finds each of the few types by its number: OFFSET keeps the planner,
+// which expects many, from reading all that there are.
+const typeOfSQL = `LATERAL (SELECT oid, xmin, typbasetype, typelem, typrelid FROM pg_catalog.pg_type WHERE pg_type.oid = types.oid OFFSET 0) AS t`
+
+// columnTypesSQL is a query for WITH RECURSIVE of the types that somebody made
+// and of which a relation has columns, with the types that these are made of:
+// that beneath a domain, of elements, of the ends of a range, of fields.
+func columnTypesSQL(relation string) string {
+	const first = "16384" // FirstNormalObjectId of access/transam.h
+	return `types (oid) AS (
+    SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = ` + relation + ` AND a.attnum > 0 AND a.atttypid >= ` + first + `
+    UNION
+    SELECT part.oid FROM types CROSS JOIN ` + typeOfSQL + `
+    CROSS JOIN LATERAL (
+      SELECT t.typbasetype UNION ALL SELECT t.typelem
+      UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
+      UNION ALL SELECT f.atttypid FROM pg_catalog.pg_attribute f WHERE f.attrelid = t.typrelid AND f.attnum > 0
+    ) AS part (oid) WHERE part.oid >= ` + first + `
+  )`
+}
+
+// typePrintsSQL describes the types of a relation's columns: a label of an enum
+// may be renamed in all rows at once, and so may the field of a composite type.
+func typePrintsSQL(relation string) string {
+	return `(WITH RECURSIVE ` + columnTypesSQL(relation) + `
+  SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', t.oid, t.xmin,
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.oid, e.xmin), ' ' ORDER BY e.oid) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', f.attname, f.xmin), ' ' ORDER BY f.attnum) FROM pg_catalog.pg_attribute f WHERE f.attrelid = t.typrelid AND f.attnum > 0)
+  ), ',' ORDER BY t.oid) FROM types CROSS JOIN ` + typeOfSQL + `)`
+}
 
 // logPrintSQL reads what a table's change log covers: its columns in order, its
-// time zone, and the first transaction that it is sure to hold.
+// time zone, and the first transaction that it is sure to hold. A log under
+// row-level security may show a role less than there is.
 func logPrintSQL(r catalog.Relation) string {
 	return fmt.Sprintf(`SELECT pg_catalog.array_to_string(columns, E'\x1f'), zone, low::text
-FROM %s.logs WHERE relation = %s AND format = %d`, changelogSchema, quoteLiteral(qualified(r)), changelogFormat)
+FROM %s.logs WHERE relation = %s AND format = %d
+  AND NOT (SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s))`, changelogSchema, quoteLiteral(qualified(r)), changelogFormat,
+		quoteLiteral(changelogSchema+"."+quoteIdentifier(changelogName("log", r))))
 }

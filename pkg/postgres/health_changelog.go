@@ -19,11 +19,12 @@ import (
 const pruneEvery = 6 * time.Hour
 
 // logRightsSQL tells whether the table of logs and a table's log are there,
-// whether the role may read them, and how large the log is. It reads nothing
-// that a role without any right may not read.
+// whether the role may read them, how large the log is, and whether row-level
+// security decides what the role sees of it. It reads nothing that a role without
+// any right may not read.
 const logRightsSQL = `SELECT logs.oid IS NOT NULL AND log.oid IS NOT NULL,
   COALESCE(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(logs.oid, 'SELECT') AND pg_catalog.has_table_privilege(log.oid, 'SELECT'), false),
-  COALESCE(pg_catalog.pg_size_pretty(pg_catalog.pg_total_relation_size(log.oid)), '')
+  COALESCE(pg_catalog.pg_size_pretty(pg_catalog.pg_total_relation_size(log.oid)), ''), COALESCE(log.relrowsecurity OR logs.relrowsecurity, false)
 FROM (SELECT) AS one
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = '` + changelogSchema + `'
 LEFT JOIN pg_catalog.pg_class logs ON logs.relnamespace = n.oid AND logs.relname = 'logs'
@@ -46,11 +47,11 @@ const logTriggersSQL = `WITH RECURSIVE tree (oid) AS (
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
 SELECT n.nspname::text, c.relname::text,
-  CASE WHEN c.relrowsecurity THEN 'policy' WHEN g.oid IS NULL THEN 'missing' ELSE g.tgenabled::text END
+  CASE WHEN c.relrowsecurity THEN 'policy' WHEN g.oid IS NULL THEN 'missing' WHEN g.tgenabled <> 'A' THEN g.tgenabled::text ELSE 'other' END
 FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN (VALUES ('` + rowsTrigger + `'), ('` + truncateTrigger + `')) AS needed (name)
 LEFT JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname = needed.name
-WHERE (needed.name = '` + rowsTrigger + `' OR c.oid = $1) AND (g.oid IS NULL OR g.tgenabled <> 'A' OR c.relrowsecurity)
+WHERE (needed.name = '` + rowsTrigger + `' OR c.oid = $1) AND (g.oid IS NULL OR g.tgenabled <> 'A' OR g.tgqual IS NOT NULL OR g.tgattr <> '' OR c.relrowsecurity)
 ORDER BY 1, 2`
 
 // checkChangelog warns where answers over a table with a declared change log
@@ -76,11 +77,11 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	}
 	of := t.Logged()
 
-	var installed, readable bool
+	var installed, readable, secured bool
 	var size string
 	log := changelogName("log", of)
 	err = l.fixed(ctx, logRightsSQL, []bind{textBind(log)}, func(v [][]byte) error {
-		installed, readable, size = isTrue(v[0]), isTrue(v[1]), string(v[2])
+		installed, readable, size, secured = isTrue(v[0]), isTrue(v[1]), string(v[2]), isTrue(v[3])
 		return nil
 	})
 	if err != nil {
@@ -93,6 +94,9 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		return nil
 	case !readable:
 		warn("the role may not read the change log of %s%s. %s for this role", of, live, again)
+		return nil
+	case secured:
+		warn("row-level security decides what the role sees of the change log of %s%s. Disable it on the tables of the schema %s", of, live, changelogSchema)
 		return nil
 	}
 
@@ -135,6 +139,8 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		switch string(v[2]) {
 		case "policy":
 			warn("row-level security decides which rows of %s a role sees%s", part, live)
+		case "other":
+			warn("a trigger of the change log on %s has a condition%s. Run the script again. %s", part, live, again)
 		case "missing":
 			warn("%s lacks a trigger of the change log%s. Run the script again. %s", part, live, again)
 		default:

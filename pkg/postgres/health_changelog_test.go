@@ -30,7 +30,16 @@ CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREA
 		require.True(t, f.works(t, "events"))
 		assert.Empty(t, report())
 
+		relation := f.catalog.Tables["events"].Relation
+		log := "live_orders." + quoteIdentifier(changelogName("log", relation))
+		truncate := func(when string) string {
+			return "CREATE OR REPLACE TRIGGER live_orders_truncate AFTER TRUNCATE ON events " + when + " EXECUTE FUNCTION live_orders." +
+				quoteIdentifier(changelogName("note", relation)) + "(); ALTER TABLE events ENABLE ALWAYS TRIGGER live_orders_truncate"
+		}
 		for _, change := range []struct{ sql, undo, says string }{
+			{truncate("WHEN (1 = 2)"), truncate(""), "a trigger of the change log on public.events has a condition; answers stay exact"},
+			{"ALTER TABLE " + log + " ENABLE ROW LEVEL SECURITY", "ALTER TABLE " + log + " DISABLE ROW LEVEL SECURITY", "what the role sees of the change log of events; answers stay exact"},
+			{"ALTER TABLE live_orders.logs ENABLE ROW LEVEL SECURITY", "ALTER TABLE live_orders.logs DISABLE ROW LEVEL SECURITY", "what the role sees of the change log of events; answers stay exact"},
 			{"ALTER TABLE part DISABLE TRIGGER live_orders_rows", "ALTER TABLE part ENABLE ALWAYS TRIGGER live_orders_rows", "not ENABLE ALWAYS on public.part; answers stay exact"},
 			{"ALTER TABLE events ENABLE TRIGGER live_orders_truncate", "ALTER TABLE events ENABLE ALWAYS TRIGGER live_orders_truncate", "not ENABLE ALWAYS on public.events; answers"},
 			{"ALTER TABLE part ENABLE ROW LEVEL SECURITY", "ALTER TABLE part DISABLE ROW LEVEL SECURITY", "row-level security decides which rows of public.part"},
@@ -47,7 +56,7 @@ CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREA
 		}
 		f.run(t, "UPDATE live_orders.logs SET low = '9000000000'")
 		assert.Contains(t, report(), "of which this database is a copy")
-		f.run(t, "UPDATE live_orders.logs SET low = '0'; INSERT INTO live_orders."+quoteIdentifier(changelogName("log", f.catalog.Tables["events"].Relation))+" VALUES (1, '2026-01-01Z', '9000000000')")
+		f.run(t, "UPDATE live_orders.logs SET low = '0'; INSERT INTO "+log+" VALUES (1, '2026-01-01Z', '9000000000')")
 		assert.Contains(t, report(), "of which this database is a copy")
 		f.install(t, "events")
 		assert.Empty(t, report())

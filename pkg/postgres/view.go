@@ -42,7 +42,7 @@ func namedSQL(r catalog.Relation) string {
 // viewPrintSQL describes a view: its columns, and the rule that is its query.
 func viewPrintSQL(r catalog.Relation) string {
 	return `(SELECT pg_catalog.concat_ws(' ', v.oid, v.xmin, v.relkind,
-    (SELECT ` + columnPrintsSQL + ` FROM pg_catalog.pg_attribute a WHERE a.attrelid = v.oid AND a.attnum > 0),
+    (SELECT ` + columnPrintsSQL + ` FROM pg_catalog.pg_attribute a WHERE a.attrelid = v.oid AND a.attnum > 0), ` + typePrintsSQL("v.oid") + `,
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', w.oid, w.xmin), ',' ORDER BY w.oid) FROM pg_catalog.pg_rewrite w WHERE w.ev_class = v.oid))
   FROM pg_catalog.pg_class v WHERE v.oid = ` + resolvedSQL(r) + `)`
 }

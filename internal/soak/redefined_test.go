@@ -1,0 +1,110 @@
+package soak
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+)
+
+// What an expression comes to may change without any row. Then nothing that was
+// kept may be used, or it was not kept.
+func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
+	t.Parallel()
+	const mood = "CREATE TYPE mood AS ENUM ('a', 'b'); "
+	for _, c := range []struct {
+		name, setup, dimension, metric string
+		change                         string
+		kept                           bool // at first
+	}{
+		{"a label of an enum", mood + "ALTER TABLE orders ADD m mood DEFAULT 'a'", "m", counted, "ALTER TYPE mood RENAME VALUE 'a' TO 'c'", true},
+		{"a label beneath two domains", mood + "CREATE DOMAIN one AS mood; CREATE DOMAIN two AS one; ALTER TABLE orders ADD m two DEFAULT 'a'", "m", counted,
+			"ALTER TYPE mood RENAME VALUE 'a' TO 'c'", true},
+		{"a label in a domain over arrays", mood + "CREATE DOMAIN moods AS mood[]; ALTER TABLE orders ADD m moods DEFAULT '{a}'", "m[1]", counted,
+			"ALTER TYPE mood RENAME VALUE 'a' TO 'c'", true},
+		{"a label in a range", mood + "CREATE TYPE moods AS RANGE (subtype = mood); ALTER TABLE orders ADD m moods DEFAULT '[a,b]'", "lower(m)", counted,
+			"ALTER TYPE mood RENAME VALUE 'a' TO 'c'", true},
+		{"a label in a multirange", mood + "CREATE TYPE moods AS RANGE (subtype = mood); ALTER TABLE orders ADD m moods_multirange DEFAULT '{[a,b]}'", "lower(m)", counted,
+			"ALTER TYPE mood RENAME VALUE 'a' TO 'c'", true},
+		{"a label in a composite type", mood + "CREATE TYPE pair AS (m mood, n int); ALTER TABLE orders ADD p pair DEFAULT ROW('a', 1)", "(p).m", counted,
+			"ALTER TYPE mood RENAME VALUE 'a' TO 'c'", true},
+		{"the fields of a composite type", "CREATE TYPE pair AS (a text, b text); ALTER TABLE orders ADD p pair DEFAULT ROW('a', 'b')", "(p).a", counted,
+			"ALTER TYPE pair RENAME ATTRIBUTE a TO x; ALTER TYPE pair RENAME ATTRIBUTE b TO a; ALTER TYPE pair RENAME ATTRIBUTE x TO b", true},
+		{"columns", "ALTER TABLE orders ADD other text DEFAULT 'other'", "channel", counted,
+			"ALTER TABLE orders RENAME channel TO x; ALTER TABLE orders RENAME other TO channel; ALTER TABLE orders RENAME x TO other", true},
+		{"a function that is preferred", "ALTER TABLE orders ALTER channel TYPE varchar", "left(channel, 2)", counted,
+			"CREATE FUNCTION public.left(varchar, int) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'preferred'$$", true},
+		{"an operator that is preferred", "ALTER TABLE orders ALTER channel TYPE varchar", "", counted + `, "where": "channel = 'web'"`,
+			`CREATE FUNCTION never(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+			CREATE OPERATOR = (leftarg = varchar, rightarg = varchar, function = never)`, true},
+		{"a cast that is preferred", "ALTER TABLE orders ADD i int DEFAULT 1; CREATE TYPE pair AS (a int, b int); ALTER TABLE orders ADD p pair DEFAULT ROW(1, 2)", "p::text", counted,
+			`CREATE FUNCTION shown(pair) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'preferred'$$;
+			CREATE CAST (pair AS text) WITH FUNCTION shown(pair)`, true},
+		{"a collation of the same name", "CREATE COLLATION mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", "", counted + `, "where": "channel COLLATE mine = 'WEB'"`,
+			"DROP COLLATION mine; CREATE COLLATION mine (provider = icu, locale = 'und')", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dimension := ""
+			if c.dimension != "" {
+				dimension = `"d": {"column": "` + c.dimension + `"}`
+			}
+			q := newQuiet(t, embedpg.Shared(t), c.setup, dimension, c.metric)
+			q.compared(t, "at first")
+			_, cached, fetched := q.compared(t, "again")
+			assert.Equal(t, c.kept, cached > 0, "whether numbers are kept")
+			assert.Zero(t, fetched, "of those that are kept")
+			q.run(t, c.change)
+			q.compared(t, "after the change")
+		})
+	}
+}
+
+// DETACH CONCURRENTLY takes a partition out of every query that begins from then
+// on, and then waits for those that began before. Interrupted, it stays so.
+func TestAPartitionThatIsBeingDetachedCountsNoMore(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		const early = "at IS NOT NULL AND at >= '2026-01-01Z' AND at < '2026-03-02 12:00Z'"
+		// Under such a condition nothing else of the partition changes.
+		q := newQuiet(t, server, `ALTER TABLE orders RENAME TO plain;
+			CREATE TABLE orders (LIKE plain) PARTITION BY RANGE (at);
+			CREATE TABLE early PARTITION OF orders (CHECK (`+early+`)) FOR VALUES FROM ('2026-01-01Z') TO ('2026-03-02 12:00Z');
+			CREATE TABLE late PARTITION OF orders FOR VALUES FROM ('2026-03-02 12:00Z') TO ('2027-01-01Z');
+			INSERT INTO orders SELECT * FROM plain`, "", counted)
+		q.compared(t, "at first")
+		reader, err := pgx.Connect(t.Context(), server.DSN(q.database))
+		require.NoError(t, err)
+		defer func() { _ = reader.Close(context.Background()) }()
+		_, err = reader.Exec(t.Context(), "BEGIN; SELECT FROM orders", pgx.QueryExecModeSimpleProtocol)
+		require.NoError(t, err)
+
+		detached := make(chan error, 1)
+		ctx, interrupt := context.WithCancel(t.Context())
+		go func() {
+			conn, err := pgx.Connect(ctx, server.DSN(q.database))
+			if err == nil {
+				_, err = conn.Exec(ctx, "ALTER TABLE orders DETACH PARTITION early CONCURRENTLY", pgx.QueryExecModeSimpleProtocol)
+				_ = conn.Close(context.Background())
+			}
+			detached <- err
+		}()
+		require.Eventually(t, func() bool {
+			return value[bool](t, q.soaking, server, "SELECT bool_or(inhdetachpending) FROM pg_inherits")
+		}, time.Minute, 10*time.Millisecond)
+		_, cached, _ := q.compared(t, "while it waits")
+		assert.Positive(t, cached)
+		interrupt()
+		assert.Error(t, <-detached)
+		q.compared(t, "when it was interrupted")
+		_, err = reader.Exec(t.Context(), "ROLLBACK")
+		require.NoError(t, err)
+		q.run(t, "ALTER TABLE orders DETACH PARTITION early FINALIZE")
+		q.compared(t, "when it is done")
+	})
+}
