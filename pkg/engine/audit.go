@@ -12,7 +12,7 @@ import (
 
 // keeperStats counts what the keeper does.
 type keeperStats struct {
-	looks, visits, cached, fetched, audits, mismatches, flushes, bytes atomic.Int64
+	looks, visits, cached, fetched, audits, mismatches, flushes, noRoom, bytes atomic.Int64
 }
 
 // KeptStats tells what an engine keeps, and what it has done so far.
@@ -24,6 +24,7 @@ type KeptStats struct {
 	Audits     int64 // kept buckets that were read again to check them
 	Mismatches int64 // audits that found another number: a defect, or a change log that was tampered with
 	Flushes    int64 // times that all numbers of a table were dropped
+	NoRoom     int64 // times that a request was answered live as there was no room for what it needs
 	Bytes      int64 // memory in use
 }
 
@@ -36,7 +37,8 @@ func (e *Engine) Kept() KeptStats {
 	s := &e.keeper.stats
 	return KeptStats{
 		Looks: s.looks.Load(), Served: s.visits.Load(), Cached: s.cached.Load(), Fetched: s.fetched.Load(),
-		Audits: s.audits.Load(), Mismatches: s.mismatches.Load(), Flushes: s.flushes.Load(), Bytes: s.bytes.Load(),
+		Audits: s.audits.Load(), Mismatches: s.mismatches.Load(), Flushes: s.flushes.Load(),
+		NoRoom: s.noRoom.Load(), Bytes: s.bytes.Load(),
 	}
 }
 

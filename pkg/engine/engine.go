@@ -66,6 +66,7 @@ func NewKeeping(store DeltaStore, keep Keep) *Engine {
 			budget:   keep.Bytes,
 			audits:   keep.Audit,
 			patience: patience,
+			linger:   linger,
 			tables:   map[string]*keptTable{},
 		}
 	}

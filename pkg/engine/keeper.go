@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +29,7 @@ type keeper struct {
 	budget   int64         // bytes
 	audits   bool
 	patience time.Duration // how long a request waits for strips to be filled before it is answered live
+	linger   time.Duration // how long what was asked for stays at least
 
 	mu      sync.Mutex
 	waiting []*visit
@@ -41,6 +40,10 @@ type keeper struct {
 	looks  int64
 	tables map[string]*keptTable
 
+	guarded int64 // the first look of those since which nothing is dropped that was asked for
+	turn    int64 // the next such
+	turned  time.Time
+
 	stats keeperStats
 }
 
@@ -50,6 +53,7 @@ type keptTable struct {
 	since       query.Snapshot
 	strips      map[string]*strip
 	details     map[string]*detail
+	refused     map[string]refusal
 	begin       map[string]time.Time // per column: no event is earlier; never where there is none at all
 	audited     time.Time            // when a number was last read again to check it
 	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
@@ -137,6 +141,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	}()
 
 	k.looks++
+	k.guard(time.Now())
 	k.stats.looks.Add(1)
 	k.stats.visits.Add(int64(len(visits)))
 	look, err := k.store.LookAt(ctx, callerOfAll(visits), k.known(tablesOf(visits)))
@@ -165,6 +170,9 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	for name := range kept.wrong {
 		k.stats.flushes.Add(1)
 		delete(k.tables, name)
+	}
+	for _, t := range k.tables {
+		t.dropBarren()
 	}
 	k.shrink() // what was dropped is free again
 	for _, v := range served {
@@ -240,7 +248,8 @@ func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) boo
 	snapshot := look.Snapshot()
 	kept := k.tables[t.Name]
 	if kept == nil || kept.fingerprint != fingerprint || kept.since.Standby != snapshot.Standby {
-		k.tables[t.Name] = &keptTable{fingerprint: fingerprint, since: snapshot, strips: map[string]*strip{}, details: map[string]*detail{}, begin: map[string]time.Time{}}
+		k.tables[t.Name] = &keptTable{fingerprint: fingerprint, since: snapshot,
+			strips: map[string]*strip{}, details: map[string]*detail{}, refused: map[string]refusal{}, begin: map[string]time.Time{}}
 		return true
 	}
 	if kept.since.ID == snapshot.ID && !snapshot.Standby {
@@ -261,14 +270,11 @@ func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) boo
 			kept.begin[c.Column] = c.From
 		}
 	}
-	for key, s := range kept.strips {
+	for _, s := range kept.strips {
 		for _, c := range changes.Dirty {
 			if c.Column == s.scan.Time {
 				s.forget(bucketRange{s.floor(c.From), s.ceil(c.To)})
 			}
-		}
-		if len(s.chunks) == 0 {
-			delete(kept.strips, key)
 		}
 	}
 	kept.since = snapshot
@@ -280,10 +286,12 @@ func (t *keptTable) strip(scan *query.Scan, m query.Measure, width time.Duration
 	key := fmt.Sprintf("%s %s %q %v %q", rowsKey(scan), width, m.Expr, m.Kind, m.Where)
 	s := t.strips[key]
 	if s == nil {
-		s = newStrip(scan, m, width, query.Origin(k.location))
+		s = newStrip(key, scan, m, width, query.Origin(k.location))
 		t.strips[key] = s
 	}
-	s.used = k.looks
+	if s.used < k.looks {
+		s.used, s.inUse = k.looks, 0
+	}
 	return s
 }
 
@@ -385,42 +393,6 @@ func (k *keeper) slowDown(table string, span time.Duration) {
 // sliceRows is how many rows with so many columns may be read into strips at once.
 func (k *keeper) sliceRows(columns int) int {
 	return int(min(maxSliceRows, max(k.budget/sliceShare/int64(rowBytes+columns*columnBytes), 100)))
-}
-
-// drop forgets strips.
-func (t *keptTable) drop(strips []*strip) {
-	maps.DeleteFunc(t.strips, func(_ string, s *strip) bool { return slices.Contains(strips, s) })
-}
-
-// stripBytes is about how much memory a strip takes that knows nothing.
-const stripBytes = 500
-
-// shrink drops what was not used for the longest time until the budget is kept.
-// What this look uses stays; kept is false where that alone is too much.
-func (k *keeper) shrink() (kept bool) {
-	for {
-		total, oldest := int64(0), k.looks
-		drop := func() {}
-		for _, t := range k.tables {
-			for key, s := range t.strips {
-				total += stripBytes + int64(len(key)) + s.bytes + s.groups.bytes
-				if s.used < oldest {
-					oldest, drop = s.used, func() { delete(t.strips, key) }
-				}
-			}
-			for key, d := range t.details {
-				total += d.bytes
-				if d.used < oldest {
-					oldest, drop = d.used, func() { delete(t.details, key) }
-				}
-			}
-		}
-		if total <= k.budget || oldest == k.looks {
-			k.stats.bytes.Store(total)
-			return total <= k.budget
-		}
-		drop()
-	}
 }
 
 func tablesOf(visits []*visit) []*catalog.Table {

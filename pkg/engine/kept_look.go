@@ -27,6 +27,9 @@ const (
 // read. What was read is kept; the next look goes on.
 var errUnfinished = errors.New("the look ended before everything was read")
 
+// errNoRoom says that what a request needs does not fit beside what is in use.
+var errNoRoom = errors.New("there is no room for what the request needs")
+
 // keptLook is a look that reads from strips what can be kept, and fills them.
 type keptLook struct {
 	DeltaLook
@@ -133,6 +136,15 @@ func bucketOf(b *query.Buckets, t time.Time) int32 {
 
 // fill reads what the strips of a scan do not know of a range.
 func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, r bucketRange, stats *query.Stats) error {
+	table := l.keeper.tables[scan.Table.Name]
+	lacks := func(s *strip) bool { return len(s.missing(r)) > 0 }
+	if table.refuses(strips, r, l.began) && slices.ContainsFunc(strips, lacks) {
+		l.keeper.stats.noRoom.Add(1)
+		return errLive
+	}
+	for _, s := range strips {
+		s.touch(r, l.keeper.looks)
+	}
 	for {
 		var gaps []bucketRange
 		var wanting []*strip
@@ -158,13 +170,24 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 				return err
 			}
 		}
-		err = l.fetch(ctx, scan, wanting, others, portion, stats)
+		room := int64(0)
+		if !settled(strips, r) {
+			room = l.keeper.growth()
+		}
+		err = l.fetch(ctx, scan, wanting, others, portion, room, stats)
 		switch {
+		case errors.Is(err, errNoRoom):
+			table.refuse(strips, r, time.Now())
+			l.keeper.shrink()
+			l.keeper.stats.noRoom.Add(1)
+			return errLive
 		case !errors.Is(err, query.ErrTooManyCells):
 		case length(portion) == 1 && len(others) > 0:
 			l.crowded, err = true, nil
-		case length(portion) == 1:
-			return errLive // so many groups are not worth keeping
+		case length(portion) == 1: // so many groups are not worth keeping
+			table.refuse(strips, r, time.Now())
+			l.keeper.stats.noRoom.Add(1)
+			return errLive
 		default:
 			l.keeper.slowDown(scan.Table.Name, time.Duration(length(portion)/2)*strips[0].width)
 			err = nil
@@ -176,8 +199,9 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 }
 
 // fetch reads ranges of buckets into strips: those that the request needs, and
-// others along with them.
-func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, stats *query.Stats) error {
+// others along with them. The error is errNoRoom where that does not leave so
+// much room in the budget.
+func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, room int64, stats *query.Stats) error {
 	strips := append(slices.Clip(needed), others...)
 	parts := [][]bucketRange{ranges}
 	if l.lanes > 1 {
@@ -200,23 +224,19 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others [
 	for i, part := range parts {
 		count(stats, cells[i])
 		rows += cells[i].Stat.Rows
-		fillStrips(strips, part, cells[i], presence)
+		l.keeper.fillStrips(needed, others, part, cells[i], presence)
 	}
 	buckets := length(ranges)
 	stats.Fetched += int(buckets)
 	l.keeper.stats.fetched.Add(buckets)
 	l.keeper.took(scan.Table.Name, time.Duration(buckets)*strips[0].width, took, rows, most)
-	if l.keeper.shrink() {
-		return nil
+	if !l.keeper.leave(room) {
+		return errNoRoom
 	}
-	table := l.keeper.tables[scan.Table.Name]
-	l.crowded = true
-	if table.drop(others); l.keeper.shrink() {
-		return nil
+	for _, s := range others {
+		l.crowded = l.crowded || s.lacks(bucketRange{ranges[0].from, ranges[len(ranges)-1].to}, ranges)
 	}
-	table.drop(needed)
-	l.keeper.shrink()
-	return errLive // this one request needs more than there is
+	return nil
 }
 
 // scanOf makes the scan that reads ranges of buckets for strips. For presence
@@ -241,12 +261,17 @@ func scanOf(scan *query.Scan, strips []*strip, ranges []bucketRange) (part *quer
 	return &of, presence
 }
 
-// fillStrips takes in what a scan of scanOf returned.
-func fillStrips(strips []*strip, ranges []bucketRange, cells *query.Cells, presence []int) {
+// fillStrips takes in what a scan of scanOf returned: what a request needs, and
+// others, of which nothing that is in use is pushed out.
+func (k *keeper) fillStrips(needed, others []*strip, ranges []bucketRange, cells *query.Cells, presence []int) {
 	column := 0
-	for i, s := range strips {
+	for i, s := range append(slices.Clip(needed), others...) {
+		look := k.looks
+		if i >= len(needed) {
+			look = k.guarded - 1
+		}
 		for _, r := range ranges {
-			s.put(r, cells, column, int32(r.from-ranges[0].from), func(row int) bool {
+			s.put(r, cells, column, int32(r.from-ranges[0].from), look, func(row int) bool {
 				return presence[i] < 0 || cells.Columns[presence[i]].Ints[row] > 0
 			})
 		}

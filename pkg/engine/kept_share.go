@@ -57,7 +57,7 @@ func (l *keptLook) wishes() []wish {
 // those that other requests of the look want filled there from the same rows.
 func (l *keptLook) company(ctx context.Context, scan *query.Scan, strips []*strip, ranges []bucketRange) (others []*strip, err error) {
 	// What others want must not crowd out what this request needs.
-	if strips[0].measure.Kind == query.Sketch || l.crowded || l.keeper.stats.bytes.Load() > l.keeper.budget/2 {
+	if strips[0].measure.Kind == query.Sketch || l.crowded || l.keeper.inUse() > l.keeper.budget/2 {
 		return nil, nil
 	}
 	rows := rowsKey(scan)

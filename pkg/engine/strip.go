@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/query"
@@ -13,6 +14,7 @@ const chunkBuckets = 64
 // strip holds one measure of one table, filtered and grouped in one way, in
 // buckets of one width. It knows some of its buckets and not others.
 type strip struct {
+	key     string // in its table
 	measure query.Measure
 	width   time.Duration
 	scan    query.Scan // whose rows the strip counts; without buckets and measures
@@ -20,21 +22,26 @@ type strip struct {
 	groups  *groups
 	chunks  map[int64]*chunk
 	bytes   int64 // of the chunks
-	used    int64 // the number of the look that last read it
+	used    int64 // the number of the look that last asked for it
+	inUse   int64 // bytes of the chunks that this look asked for
+	shed    int64 // bytes of chunks that were dropped since the groups were last gone through
 }
 
-// chunk is the rows of chunkBuckets buckets in the order of the buckets. It is
-// replaced, never changed.
+// chunk is the rows of chunkBuckets buckets in the order of the buckets. Rows
+// that it has do not change: others come with a chunk that takes its place.
 type chunk struct {
 	known   uint64                  // bit i: bucket i is known
 	start   [chunkBuckets + 1]int32 // rows of bucket i are [start[i], start[i+1])
 	group   []int32
 	code    []int32 // sketches
 	columns []query.Column
+	bytes   int64
+	used    int64 // the number of the look that last asked for it
+	served  bool  // an answer was made of it
 }
 
-func newStrip(scan *query.Scan, measure query.Measure, width time.Duration, origin time.Time) *strip {
-	s := &strip{measure: measure, scan: *scan, width: width, origin: origin, groups: newGroups(scan.GroupBy), chunks: map[int64]*chunk{}}
+func newStrip(key string, scan *query.Scan, measure query.Measure, width time.Duration, origin time.Time) *strip {
+	s := &strip{key: key, measure: measure, scan: *scan, width: width, origin: origin, groups: newGroups(scan.GroupBy), chunks: map[int64]*chunk{}}
 	s.scan.Measures, s.scan.Buckets = nil, query.Buckets{}
 	return s
 }
@@ -63,6 +70,9 @@ func (s *strip) start(bucket int64) time.Time {
 	return time.UnixMicro(s.origin.UnixMicro() + bucket*s.width.Microseconds()).UTC()
 }
 
+// allKnown is the mask of a chunk of which nothing is unknown.
+const allKnown = ^uint64(0)
+
 func split64(bucket int64) (chunk int64, bit int) {
 	return bucket >> 6, int(bucket & (chunkBuckets - 1))
 }
@@ -79,6 +89,10 @@ func (s *strip) missing(r bucketRange) []bucketRange {
 			b = end
 			continue
 		}
+		if c.known == allKnown {
+			b = end
+			continue
+		}
 		for ; b < end; b, bit = b+1, bit+1 {
 			if c.known&(1<<bit) == 0 {
 				gaps = appendRange(gaps, bucketRange{b, b + 1})
@@ -88,20 +102,65 @@ func (s *strip) missing(r bucketRange) []bucketRange {
 	return gaps
 }
 
+// touch notes that a look asks for a range.
+func (s *strip) touch(r bucketRange, look int64) {
+	s.eachChunk(r, func(_ int64, c *chunk) {
+		if c.used < look {
+			c.used = look
+			s.inUse += c.bytes
+		}
+	})
+}
+
+// eachChunk calls f for the chunks that hold some of a range.
+func (s *strip) eachChunk(r bucketRange, f func(number int64, c *chunk)) {
+	if r.from >= r.to {
+		return
+	}
+	first, last := r.from>>6, (r.to-1)>>6
+	if last-first < int64(len(s.chunks)) {
+		for number := first; number <= last; number++ {
+			if c := s.chunks[number]; c != nil {
+				f(number, c)
+			}
+		}
+		return
+	}
+	for number, c := range s.chunks {
+		if first <= number && number <= last {
+			f(number, c)
+		}
+	}
+}
+
+// replace puts a chunk in the place of one that may be there, or none.
+func (s *strip) replace(number int64, c *chunk) {
+	if old := s.chunks[number]; old != nil {
+		s.bytes -= old.bytes
+		if old.used == s.used {
+			s.inUse -= old.bytes
+		}
+		delete(s.chunks, number)
+	}
+	if c == nil {
+		return
+	}
+	s.chunks[number] = c
+	s.bytes += c.bytes
+	if c.used == s.used {
+		s.inUse += c.bytes
+	}
+}
+
 // forget makes a range unknown.
 func (s *strip) forget(r bucketRange) {
-	for number, c := range s.chunks {
+	s.eachChunk(r, func(number int64, c *chunk) {
 		first := number << 6
-		if first >= r.to || first+chunkBuckets <= r.from {
-			continue
-		}
 		if c = c.without(r.from-first, r.to-first); c.known == 0 {
-			s.bytes -= s.chunks[number].size()
-			delete(s.chunks, number)
-			continue
+			c = nil
 		}
-		s.chunks[number] = c
-	}
+		s.replace(number, c)
+	})
 }
 
 // without returns a chunk whose buckets in [from, to) are unknown. Their rows
@@ -114,10 +173,10 @@ func (c *chunk) without(from, to int64) *chunk {
 	return &d
 }
 
-// put makes a range known by the rows of a scan. first is the bucket of the
-// scan that is the first of the range, and rows says which rows belong to the
-// strip.
-func (s *strip) put(r bucketRange, cells *query.Cells, column int, first int32, rows func(row int) bool) {
+// put makes a range known by the rows of a scan, as of use to a look. first is
+// the bucket of the scan that is the first of the range, and rows says which
+// rows belong to the strip.
+func (s *strip) put(r bucketRange, cells *query.Cells, column int, first int32, look int64, rows func(row int) bool) {
 	perBucket := make([][]int32, r.to-r.from)
 	n := cells.Columns[column].Len()
 	for row := range n {
@@ -151,8 +210,44 @@ func (s *strip) put(r bucketRange, cells *query.Cells, column int, first int32, 
 		number, bit := split64(b)
 		end := min(r.to, (number+1)<<6)
 		old := s.chunks[number]
-		made := s.rebuild(old, bit, int(end-b)+bit, func(at int, c *chunk) {
-			for _, row := range perBucket[b-r.from+int64(at-bit)] {
+		made := s.rebuild(old, bit, perBucket[b-r.from:end-r.from], group, cells, column)
+		made.used = look
+		if old != nil {
+			made.used, made.served = max(look, old.used), old.served
+		}
+		s.replace(number, made)
+		b = end
+	}
+}
+
+// rebuild copies the known buckets of a chunk but for those from a bucket on of
+// which the rows of cells are given.
+func (s *strip) rebuild(old *chunk, from int, perBucket [][]int32, group func(row int32) int32, cells *query.Cells, column int) *chunk {
+	to := from + len(perBucket)
+	kept := func(at int) bool { return old != nil && old.known&(1<<at) != 0 && (at < from || at >= to) }
+	rows := 0
+	for at := range chunkBuckets {
+		if kept(at) {
+			rows += int(old.start[at+1] - old.start[at])
+		}
+	}
+	for _, of := range perBucket {
+		rows += len(of)
+	}
+	c := &chunk{columns: make([]query.Column, s.measure.Columns()), group: slices.Grow([]int32(nil), rows)}
+	if cells.Code != nil {
+		c.code = slices.Grow([]int32(nil), rows)
+	}
+	for i := range c.columns {
+		c.columns[i].Kind = cells.Columns[column+i].Kind
+		c.columns[i].Grow(rows)
+	}
+	for at := range chunkBuckets {
+		c.start[at] = int32(len(c.group))
+		switch {
+		case at >= from && at < to:
+			c.known |= 1 << at
+			for _, row := range perBucket[at-from] {
 				c.group = append(c.group, group(row))
 				if cells.Code != nil {
 					c.code = append(c.code, cells.Code[row])
@@ -161,30 +256,7 @@ func (s *strip) put(r bucketRange, cells *query.Cells, column int, first int32, 
 					c.columns[i].Append(&cells.Columns[column+i], int(row))
 				}
 			}
-		}, cells, column)
-		if old != nil {
-			s.bytes -= old.size()
-		}
-		s.bytes += made.size()
-		s.chunks[number] = made
-		b = end
-	}
-}
-
-// rebuild copies the known buckets of a chunk, with those in [from, to) filled
-// anew.
-func (s *strip) rebuild(old *chunk, from, to int, fill func(at int, c *chunk), cells *query.Cells, column int) *chunk {
-	c := &chunk{columns: make([]query.Column, s.measure.Columns())}
-	for i := range c.columns {
-		c.columns[i].Kind = cells.Columns[column+i].Kind
-	}
-	for at := range chunkBuckets {
-		c.start[at] = int32(len(c.group))
-		switch {
-		case at >= from && at < to:
-			fill(at, c)
-			c.known |= 1 << at
-		case old != nil && old.known&(1<<at) != 0:
+		case kept(at):
 			c.known |= 1 << at
 			for row := old.start[at]; row < old.start[at+1]; row++ {
 				c.group = append(c.group, old.group[row])
@@ -198,16 +270,49 @@ func (s *strip) rebuild(old *chunk, from, to int, fill func(at int, c *chunk), c
 		}
 	}
 	c.start[chunkBuckets] = int32(len(c.group))
+	c.bytes = chunkBytes + 4*int64(cap(c.group)+cap(c.code))
+	for i := range c.columns {
+		c.bytes += chunkColumnBytes + c.columns[i].Bytes()
+	}
 	return c
 }
 
-// size is the memory of a chunk in bytes.
-func (c *chunk) size() int64 {
-	bytes := int64(400) + 4*int64(cap(c.group)+cap(c.code))
-	for i := range c.columns {
-		bytes += c.columns[i].Bytes()
+// What a chunk takes beside its rows, its place in the strip included, and what
+// each of its columns does.
+const (
+	chunkBytes       = 450
+	chunkColumnBytes = 112
+)
+
+// compact lets go of the groups that no row belongs to any more.
+func (s *strip) compact() {
+	s.shed = 0
+	used := make([]bool, len(s.groups.list))
+	for _, c := range s.chunks {
+		for _, group := range c.group {
+			used[group] = true
+		}
 	}
-	return bytes
+	if len(s.scan.GroupBy) == 0 || !slices.Contains(used, false) {
+		return
+	}
+	kept, number := newGroups(s.scan.GroupBy), make([]int32, len(used))
+	for i, group := range s.groups.list {
+		if used[i] {
+			number[i] = kept.add(group)
+		}
+	}
+	s.groups = kept
+	chunks := make(map[int64]*chunk, len(s.chunks))
+	for n, c := range s.chunks {
+		renumbered := *c
+		renumbered.group = slices.Clone(c.group)
+		for i, group := range c.group {
+			renumbered.group[i] = number[group]
+		}
+		chunks[n] = &renumbered
+	}
+	s.chunks = chunks
 }
 
 // gather appends the rows of a range, all of it known. target gives the bucket
@@ -218,6 +323,7 @@ func (s *strip) gather(r bucketRange, into *gathering, target func(bucket int64)
 		n, bit := split64(b)
 		end := min(r.to, (n+1)<<6)
 		c := s.chunks[n]
+		c.served = true
 		for ; b < end; b, bit = b+1, bit+1 {
 			if c.start[bit] == c.start[bit+1] {
 				continue

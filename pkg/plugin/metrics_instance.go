@@ -56,6 +56,7 @@ var keptMetrics = []instanceMetric[engine.KeptStats]{
 	counterOf("audits_total", "Kept buckets that were read again to check them.", func(s engine.KeptStats) int64 { return s.Audits }),
 	counterOf("audit_mismatches_total", "Audits that found another number. Anything but 0 is a defect, or a change log that does not log.", func(s engine.KeptStats) int64 { return s.Mismatches }),
 	counterOf("flushes_total", "Times that all kept numbers of a table were dropped.", func(s engine.KeptStats) int64 { return s.Flushes }),
+	counterOf("no_room_total", "Times that a query was answered live because cacheMiB had no room for its numbers.", func(s engine.KeptStats) int64 { return s.NoRoom }),
 	gaugeOf("kept_bytes", "Memory that kept numbers take.", func(s engine.KeptStats) int64 { return s.Bytes }),
 }
 

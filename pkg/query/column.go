@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 )
 
 // Kind is the number type of a Column.
@@ -56,7 +57,7 @@ func (c *Column) Len() int {
 
 // Bytes returns about how much memory the values take.
 func (c *Column) Bytes() int64 {
-	bytes := 8*int64(cap(c.Ints)+cap(c.Floats)) + 32*int64(cap(c.Decimals)) + int64(cap(c.Null))
+	bytes := 8*int64(cap(c.Ints)+cap(c.Floats)) + 24*int64(cap(c.Decimals)) + int64(cap(c.Null))
 	for i := range c.Decimals {
 		if c.Decimals[i].big != nil {
 			bytes += 64
@@ -105,6 +106,18 @@ func (c *Column) IsZero(i int) bool {
 		return c.Floats[i] == 0
 	}
 	return c.Ints[i] == 0
+}
+
+// Grow makes room for n more values.
+func (c *Column) Grow(n int) {
+	switch c.Kind {
+	case KindDecimal:
+		c.Decimals = slices.Grow(c.Decimals, n)
+	case KindFloat:
+		c.Floats = slices.Grow(c.Floats, n)
+	case KindInt:
+		c.Ints = slices.Grow(c.Ints, n)
+	}
 }
 
 // Append adds value i of o, which must be of the same kind.
