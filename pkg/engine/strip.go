@@ -50,6 +50,9 @@ func newStrip(key string, scan *query.Scan, measure query.Measure, width time.Du
 // after it. They count in microseconds, as a time.Duration ends at 292 years and
 // a time of a row may be year 1, which is what many programs take for none.
 func (s *strip) floor(t time.Time) int64 {
+	if t.After(lastInstant) {
+		t = lastInstant
+	}
 	d, width := t.UnixMicro()-s.origin.UnixMicro(), s.width.Microseconds()
 	n := d / width
 	if d%width < 0 {
@@ -57,6 +60,10 @@ func (s *strip) floor(t time.Time) int64 {
 	}
 	return n
 }
+
+// lastInstant is beyond what anybody asks for, and leaves room to count with: the
+// last instants that PostgreSQL knows are too many microseconds for an int64.
+var lastInstant = time.Date(100_000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (s *strip) ceil(t time.Time) int64 {
 	n := s.floor(t)
