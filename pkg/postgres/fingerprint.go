@@ -56,14 +56,26 @@ func readFingerprint(fingerprint string) (server string, p print) {
 //
 // Of a view that names its base both are described, and it must be fit for that.
 func relationPrintSQL(t *catalog.Table) string {
+	fit := "true"
+	if based(t) {
+		fit = "NOT EXISTS (" + unfitViewSQL(t) + ")"
+	}
+	return printSQL(t, fit)
+}
+
+// definitionSQL describes a relation alike, and waits for no lock: whether a view
+// is fit it does not tell.
+func definitionSQL(t *catalog.Table) string { return printSQL(t, "true") }
+
+func printSQL(t *catalog.Table, fit string) string {
 	r := t.Logged()
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
 	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND g.tgqual IS NULL AND g.tgattr = '' AND f.proname = %s) > 0"
 	function := quoteLiteral(changelogName("note", r))
-	root, view, fit := resolvedSQL(r), "NULL", "true"
+	root, view := resolvedSQL(r), "NULL"
 	if based(t) {
-		root, view, fit = namedSQL(r), viewPrintSQL(t.Relation), "NOT EXISTS ("+unfitViewSQL(t)+")"
+		root, view = namedSQL(r), viewPrintSQL(t.Relation)
 	}
 	told := "trigger.noting"
 	if fenced(t) {

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -339,6 +341,34 @@ func TestWhileALookLastsItsViewStaysAsItIs(t *testing.T) {
 			assert.False(t, same, sql)
 			l.Close()
 		}
+	})
+}
+
+// Who redefines a view waits for the look, and not the look for that.
+func TestTheEndOfALookWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := viewed(t, server, "")
+		l := f.lookAt(t, "seen")
+		_, err := l.Scan(t.Context(), &query.Scan{Table: f.catalog.Tables["seen"], Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}})
+		require.NoError(t, err)
+		migrates, replaced := f.connect(t), make(chan error, 1)
+		go func() {
+			_, err := migrates.Exec(t.Context(), "BEGIN; CREATE OR REPLACE VIEW seen AS SELECT id, at, done, n, name FROM events", pgx.QueryExecModeSimpleProtocol)
+			replaced <- err
+		}()
+		require.Eventually(t, func() bool {
+			var waits bool
+			require.NoError(t, f.conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'seen'::regclass AND NOT granted)").Scan(&waits))
+			return waits
+		}, time.Minute, time.Millisecond)
+		same, err := l.Unchanged(t.Context())
+		require.NoError(t, err)
+		assert.True(t, same, "the other transaction goes on")
+		require.NoError(t, <-replaced)
+		_, err = migrates.Exec(t.Context(), "COMMIT")
+		require.NoError(t, err)
 	})
 }
 
