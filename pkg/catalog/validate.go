@@ -129,7 +129,7 @@ func (v *validator) changes(path string, t *Table, n *node) {
 	}
 	v.column(path, n, "column", t.Changes.Column)
 	if base := join(path, "base"); n.has("base") && v.sound(base) && t.Changes.Base.same(t.Relation) {
-		v.add(base, "%s is the relation itself; only a view has a base, remove this key", quote(t.Changes.Base.String()))
+		v.add(base, "is the relation itself; only a view has a base, remove this key")
 	}
 }
 

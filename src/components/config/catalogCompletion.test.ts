@@ -43,7 +43,7 @@ describe('keys', () => {
     ['nothing yet', '|', ['version', 'prefix', 'timezone', 'tables', 'metrics', 'annotations']],
     ['the end of the text', `${tables}|`, ['prefix', 'metrics', 'annotations']],
     ['a word between other keys', `version: 1\nti|\ntables:\n`, ['prefix', 'timezone', 'metrics', 'annotations']],
-    ['an entry without keys', 'tables:\n  orders:\n    changes:\n      |', ['mode', 'column', 'lateness']],
+    ['an entry without keys', 'tables:\n  orders:\n    changes:\n      |', ['mode', 'column', 'lateness', 'base']],
     ['an empty flow mapping', 'tables:\n  o: { dimensions: { r: {|} } }\n', ['column', 'label', 'values', 'lookback']],
     [
       'a name before the colon',

@@ -204,6 +204,7 @@ function namesAt(path: Path, draft: unknown, relations: Relation[]): Value[] {
     case 'tables.*.timezone':
       return timeZones().map((value) => ({ value, kind: 'value' }));
     case 'tables.*.relation':
+    case 'tables.*.changes.base':
       return relations.map(({ relation, kind, comment }) => ({
         value: relation,
         kind: 'name',

@@ -29,6 +29,7 @@ export interface ChangesDraft {
   mode: ChangeMode;
   column?: string;
   lateness?: string;
+  base?: string;
 }
 
 export interface DimensionDraft {

@@ -3,6 +3,7 @@ import { get, isPlainObject } from 'lodash';
 import { t } from '@grafana/i18n';
 
 import { nearest } from '../../nearest';
+import { sameRelation } from './catalogDraft';
 import { formatPath, type Path } from './catalogPath';
 import { columnsOf } from './forms/useRelations';
 import type { Relation } from './server';
@@ -53,6 +54,14 @@ export function wrongReferences(catalog: unknown): WrongReference[] {
 
   for (const [name, table] of entriesOf(get(catalog, ['tables']))) {
     checkLink(['tables', name, 'link'], table, add, addUnknown);
+    const base: unknown = get(table, ['changes', 'base']);
+    const relation = textIn(table, 'relation');
+    if (typeof base === 'string' && relation !== undefined && sameRelation(base, relation)) {
+      add(
+        ['tables', name, 'changes', 'base'],
+        t('catalog.problem.own-base', 'is the relation itself; only a view has a base, remove this key')
+      );
+    }
   }
   for (const [name, metric] of entriesOf(get(catalog, ['metrics']))) {
     const path = ['metrics', name];

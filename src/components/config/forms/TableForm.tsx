@@ -7,6 +7,7 @@ import { SteadyCombobox, SteadyMultiCombobox } from '../../steady';
 import {
   changeModes,
   freeName,
+  sameRelation,
   type CatalogDraft,
   type ChangeMode,
   type ChangesDraft,
@@ -74,6 +75,7 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
   }, [checked, dimensions]);
 
   const columns = columnsOf(relations, table.relation);
+  const isView = relations.some(({ relation, kind }) => kind === 'view' && sameRelation(relation, table.relation));
   const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
   const mode = table.changes?.mode ?? 'none';
   const setChanges = (changes: ChangesDraft) => set('changes', changes);
@@ -184,10 +186,7 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
       <EntryField of="relation" required description={t('form.relation.description', 'In the store, with its schema')}>
         <SteadyCombobox
           id={`${id}-relation`}
-          options={relations.map(({ relation, kind, comment }) => ({
-            value: relation,
-            description: comment ? `${kind} · ${comment}` : kind,
-          }))}
+          options={relationOptions(relations)}
           value={table.relation || null}
           createCustomValue
           onChange={({ value }) => {
@@ -231,6 +230,26 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
           onChange={({ value }) => set('changes', withMode(table.changes, value))}
         />
       </EntryField>
+      {table.changes?.mode === 'log' && (isView || table.changes.base !== undefined) && (
+        <EntryField
+          of="changes.base"
+          description={t(
+            'form.changes-base.description',
+            'The table whose rows the view shows as they are, and whose change log serves both'
+          )}
+        >
+          <SteadyCombobox
+            id={`${id}-base`}
+            options={relationOptions(relations.filter(({ kind }) => tableKinds.test(kind)))}
+            value={table.changes.base ?? null}
+            createCustomValue
+            isClearable
+            onChange={(option: { value: string } | null) =>
+              setChanges(withKey(table.changes ?? { mode: 'log' }, 'base', option?.value))
+            }
+          />
+        </EntryField>
+      )}
       {table.changes?.mode === 'updated_at' && (
         <ColumnInput
           id={`${id}-changes-column`}
@@ -269,17 +288,27 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
 /** A dimension with a number of its own, by which its fields stay the same when others go. */
 type Listed = EditedDimension & { at: number };
 
+/** The kinds of relations that may have a change log. */
+const tableKinds = /^(partitioned )?table$/;
+
+function relationOptions(relations: Relation[]) {
+  return relations.map(({ relation, kind, comment }) => ({
+    value: relation,
+    description: comment ? `${kind} · ${comment}` : kind,
+  }));
+}
+
 /** The changes in another mode: they keep what it takes, and none needs no words. */
 function withMode(changes: ChangesDraft | undefined, mode: ChangeMode): ChangesDraft | undefined {
   switch (mode) {
     case 'none':
       return undefined;
     case 'log':
-      return { mode };
+      return { mode, ...(changes?.base !== undefined && { base: changes.base }) };
     case 'append_only':
       return { mode, ...(changes?.lateness !== undefined && { lateness: changes.lateness }) };
     case 'updated_at':
-      return { ...changes, mode };
+      return withKey({ ...changes, mode }, 'base', undefined);
   }
 }
 

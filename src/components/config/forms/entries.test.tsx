@@ -56,7 +56,11 @@ function edit() {
   setSavedServer({
     preview: () => ({ problems: [], metrics: [] }),
     relations: () => ({
-      relations: ['public.orders', 'public.campaigns'].map((relation) => ({ relation, kind: 'table', columns })),
+      relations: [
+        ['public.orders', 'table'],
+        ['public.campaigns', 'table'],
+        ['public.paid_orders', 'view'],
+      ].map(([relation, kind]) => ({ relation, kind, columns })),
     }),
   });
   let latest = text;
@@ -228,6 +232,39 @@ describe('a table', () => {
     type(/^Lateness/, '1m');
     await done();
     expect(catalog().tables.campaigns?.changes).toEqual({ mode: 'updated_at', column: 'updated_at', lateness: '1m' });
+  });
+
+  it('that is a view names the table whose change log serves it', async () => {
+    const { open, choose, user, done, catalog } = edit();
+    await open('campaigns');
+    await choose(/^Changes/, /^log/);
+    expect(screen.queryByLabelText(/^Base of the view/)).not.toBeInTheDocument();
+    await choose(/^Table or view/, /^public\.paid_orders/);
+    const base = screen.getByLabelText(/^Base of the view/);
+    await user.click(base);
+    expect(await optionsOf(base).findByText('public.orders')).toBeInTheDocument();
+    expect(optionsOf(base).queryByText('public.paid_orders')).not.toBeInTheDocument();
+    await user.click(optionsOf(base).getByText('public.orders'));
+    await done();
+    expect(catalog().tables.campaigns).toMatchObject({
+      relation: 'public.paid_orders',
+      changes: { mode: 'log', base: 'public.orders' },
+    });
+  });
+
+  it('cannot be its own base, and has none by another feed', async () => {
+    const { open, choose, done, catalog } = edit();
+    await open('campaigns');
+    await choose(/^Table or view/, /^public\.paid_orders/);
+    await choose(/^Changes/, /^log/);
+    await choose(/^Base of the view/, /^public\.orders/);
+    await choose(/^Table or view/, /^public\.orders/);
+    expect(screen.getByText('is the relation itself; only a view has a base, remove this key')).toBeInTheDocument();
+    expect(screen.getByText('Take over').closest('button')).toBeDisabled();
+    await choose(/^Changes/, /^updated_at/);
+    await choose(/^Column of changes/, /^updated_at/);
+    await done();
+    expect(catalog().tables.campaigns?.changes).toEqual({ mode: 'updated_at', column: 'updated_at' });
   });
 
   it('keeps of its changes what another mode takes', async () => {

@@ -91,6 +91,9 @@ export function keyLabel(path: string): string {
   if (first === 'changes' && second === 'column') {
     return t('form.changes-column.label', 'Column of changes');
   }
+  if (first === 'changes' && second === 'base') {
+    return t('form.changes-base.label', 'Base of the view');
+  }
   return labelOf(first === 'changes' && second === 'lateness' ? second : first);
 }
 
