@@ -35,7 +35,6 @@ func TestKeptNumbersEqualPlainOnesThroughAPooler(t *testing.T) {
 	defer stop()
 	s.read(ctx, t, 1, false)
 	s.report(t)
-	s.fromMemory(t)
 }
 
 // disturb is a client of the same pooler until the test ends. It changes

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -39,12 +41,59 @@ func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason stri
 		return "", classify(l.about(scan.Table, err))
 	}
 	reason, err = l.store.schema.keepables.find(l.fingerprintOf(scan.Table)+"\n"+p.text.String(), func() (string, error) {
-		return l.reasonNotToKeep(ctx, scan.Table, &p.statement)
+		if reason, err := l.reasonNotToKeep(ctx, scan.Table, &p.statement); err != nil || reason != "" {
+			return reason, err
+		}
+		return "", l.checkSeeks(ctx, scan)
 	})
-	if err != nil {
+	var slow *searches
+	switch {
+	case errors.As(err, &slow):
+		return slow.Error(), nil
+	case err != nil:
 		return "", classify(l.about(scan.Table, err))
 	}
 	return reason, nil
+}
+
+// maxSearched is the size in bytes up to which a table may be searched for the
+// rows of a minute.
+const maxSearched = 8 << 20
+
+// searches says that no index finds the rows of a minute. To read a changed one
+// again would cost what the answer does. It is an error so that it is not
+// remembered: an index may come.
+type searches struct{ column string }
+
+func (e *searches) Error() string {
+	return "no index begins with " + e.column + ", so a changed minute costs as much as all of them"
+}
+
+func (l *DeltaLook) checkSeeks(ctx context.Context, scan *query.Scan) error {
+	searched := uint64(0)
+	err := l.fixed(ctx, searchedSQL(scan.Table.Logged()), []bind{textBind(scan.Time)}, func(row [][]byte) error {
+		searched = binary.BigEndian.Uint64(row[0])
+		return nil
+	})
+	if err == nil && searched > maxSearched {
+		return &searches{scan.Time}
+	}
+	return err
+}
+
+// searchedSQL returns the bytes of a table, with its partitions and children,
+// that no index finds by a column.
+func searchedSQL(r catalog.Relation) string {
+	return `WITH RECURSIVE tree AS (
+  SELECT ` + namedSQL(r) + ` AS oid
+  UNION
+  SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+)
+SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)), 0)::bigint
+FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+WHERE c.relkind = 'r' AND NOT EXISTS (
+  SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = c.oid AND i.indisvalid AND a.attname = $1)`
 }
 
 // find returns what is known by a key, or finds it out. An error is not

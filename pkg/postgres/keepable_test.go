@@ -136,3 +136,29 @@ func TestNothingIsKeptWhereAnExtensionSpreadsTablesOverServers(t *testing.T) {
 		SELECT 999999, 'citus', 10, oid, false, '1' FROM pg_namespace WHERE nspname = 'pg_catalog'`)
 	assert.False(t, f.works(t, "events"))
 }
+
+// A table without an index is read as a whole for each changed minute, which is
+// what a live answer costs.
+func TestALargeTableThatIsSearchedForEachMinuteIsNotKept(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), `
+		CREATE TABLE events (id int, at timestamptz NOT NULL, done timestamptz, filler text) PARTITION BY RANGE (at);
+		CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2026-01-02Z');
+		CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2026-01-02Z') TO (MAXVALUE);
+		CREATE INDEX ON events_old (at);
+		INSERT INTO events SELECT n, '2026-01-01Z', NULL, repeat('x', 1000) FROM generate_series(1, 10000) n`, loggedEventsCatalog)
+	table := f.catalog.Tables["events"]
+	reason := func() string {
+		l := f.lookAt(t, "events")
+		defer l.Close()
+		why, err := l.Keepable(t.Context(), &query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}})
+		require.NoError(t, err)
+		return why
+	}
+	assert.Empty(t, reason(), "the partition without an index is small")
+	f.run(t, "INSERT INTO events SELECT n, '2026-01-02Z', NULL, repeat('x', 1000) FROM generate_series(1, 10000) n", "ALTER TABLE events ADD more int")
+	assert.Contains(t, reason(), "no index begins with at")
+	f.run(t, "CREATE INDEX ON events_new (at)")
+	assert.Empty(t, reason(), "it is asked again")
+}
