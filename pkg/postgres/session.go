@@ -55,6 +55,9 @@ var pinned = []struct{ name, value string }{
 	{"standard_conforming_strings", "on"},
 	// Bound values are known when a statement is planned.
 	{"plan_cache_mode", "force_custom_plan"},
+	// Many small stretches of a table look expensive to the planner. To compile
+	// what reads them takes longer than to read them.
+	{"jit", "off"},
 }
 
 // snapshotSQL pins the settings and takes the snapshot. Its clock is that of
