@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -125,4 +126,30 @@ func TestAFingerprintChangesWithTheVersionOfAnExtension(t *testing.T) {
 	assert.Equal(t, before, f.fingerprint(t, "events"))
 	f.run(t, "ALTER EXTENSION citext UPDATE")
 	assert.NotEqual(t, before, f.fingerprint(t, "events"))
+}
+
+// Settings of a role or database hold for connections that are made after they
+// were set.
+func TestNumbersThatWereReadUnderOtherSettingsAreNotUsed(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	before := f.fingerprint(t, "events")
+	var made atomic.Int64
+	f.store = f.open(t, func(c *Config) {
+		c.Pool.BeforeConnect = func(_ context.Context, conn *pgx.ConnConfig) error {
+			if made.Add(1) > 1 {
+				conn.RuntimeParams["timezone_abbreviations"] = "Australia"
+			}
+			return nil
+		}
+	})
+	l := f.lookAt(t, "events")
+	fingerprint, _ := l.Fingerprint(f.catalog.Tables["events"])
+	assert.Equal(t, before, fingerprint)
+	lanes, err := l.Lanes(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 1, lanes, "a connection with other settings is no lane")
+	assert.Equal(t, 1, f.store.Stats().InUse)
+	other, _ := f.lookAt(t, "events").Fingerprint(f.catalog.Tables["events"])
+	assert.NotEqual(t, before, other)
 }

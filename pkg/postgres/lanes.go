@@ -61,6 +61,10 @@ func (l *DeltaLook) Lanes(ctx context.Context) (int, error) {
 			l.noteLone(err)
 			break
 		}
+		if lane.settings != l.settings {
+			lane.Close()
+			break
+		}
 		l.lanes = append(l.lanes, lane)
 	}
 	return 1 + len(l.lanes), nil

@@ -29,7 +29,8 @@ type Look struct {
 	locks    []*catalog.Table // locked before the snapshot is taken
 	imports  string           // the exported snapshot that it is to see; empty for one of its own
 	horizon  horizon          // known where a table of locks needs it
-	server   string           // identifies the server's history; known where there are locks
+	settings string           // those that are not pinned
+	server   string           // identifies the server's history, and the settings; known where there are locks
 	failed   bool             // the transaction is to be rolled back to its savepoint
 	read     bool             // rows of tables were read
 }

@@ -53,6 +53,7 @@ var pinned = []struct{ name, value string }{
 	{"extra_float_digits", "1"},
 	{"bytea_output", "hex"},
 	{"standard_conforming_strings", "on"},
+	{"quote_all_identifiers", "off"},
 	// Bound values are known when a statement is planned.
 	{"plan_cache_mode", "force_custom_plan"},
 	// Many small stretches of a table look expensive to the planner. To compile
@@ -60,12 +61,21 @@ var pinned = []struct{ name, value string }{
 	{"jit", "off"},
 }
 
-// snapshotSQL pins the settings and takes the snapshot. Its clock is that of
-// the transaction's begin, which is sent along with it: just before the
-// snapshot is taken.
+// unpinned are settings on which the meaning of a statement depends as well, but
+// of which the server knows best: the decimals of money, for one. What was read
+// under others is not used.
+var unpinned = []string{"lc_monetary", "lc_numeric", "lc_time", "timezone_abbreviations", "transform_null_equals"}
+
+// snapshotSQL pins the settings, tells the others, and takes the snapshot. Its
+// clock is that of the transaction's begin, which is sent along with it: just
+// before the snapshot is taken.
 var snapshotSQL = func() string {
 	var b strings.Builder
-	b.WriteString("SELECT pg_catalog.transaction_timestamp()")
+	b.WriteString("SELECT pg_catalog.transaction_timestamp(), pg_catalog.concat_ws(' '")
+	for _, name := range unpinned {
+		fmt.Fprintf(&b, ", pg_catalog.current_setting('%s')", name)
+	}
+	b.WriteString(")")
 	for i, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "TimeZone"} {
 		fmt.Fprintf(&b, ", pg_catalog.set_config('%s', $%d, true)", name, i+1)
 	}
@@ -243,9 +253,9 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 	first.send(p)
 	p.SendQueryParams(savepointSQL, nil, nil, nil, nil)
 	err := readPipeline(p, func(_ int, v [][]byte) error {
-		l.snapshot.AsOf = decodeInstant(v[0])
+		l.snapshot.AsOf, l.settings = decodeInstant(v[0]), string(v[1])
 		if n := len(v); identified {
-			l.snapshot.ID, l.snapshot.Standby, l.server = string(v[n-3]), isTrue(v[n-2]), string(v[n-1])
+			l.snapshot.ID, l.snapshot.Standby, l.server = string(v[n-3]), isTrue(v[n-2]), string(v[n-1])+" "+l.settings
 		}
 		return nil
 	})
