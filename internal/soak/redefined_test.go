@@ -47,6 +47,22 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			CREATE CAST (pair AS text) WITH FUNCTION shown(pair)`, true},
 		{"a collation of the same name", "CREATE COLLATION mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", "", counted + `, "where": "channel COLLATE mine = 'WEB'"`,
 			"DROP COLLATION mine; CREATE COLLATION mine (provider = icu, locale = 'und')", true},
+		{"the function of an operator", `CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
+			CREATE OPERATOR === (leftarg = text, rightarg = text, function = same)`, "", counted + `, "where": "channel === 'web'"`,
+			"CREATE OR REPLACE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> $2'", false},
+		{"the function that looks like a column", "CREATE FUNCTION shown(orders) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1.channel)'", "orders.shown", counted,
+			"CREATE OR REPLACE FUNCTION shown(orders) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1.channel)'", false},
+		{"the function of a cast", mood + `CREATE FUNCTION moody(text) RETURNS mood LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN CASE $1 WHEN 'web' THEN 'a' ELSE 'b' END; END$$;
+			CREATE CAST (text AS mood) WITH FUNCTION moody(text)`, "channel::mood", counted,
+			"CREATE OR REPLACE FUNCTION moody(text) RETURNS mood LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'a'; END$$", false},
+		{"the function of a cast that no plan shows", `CREATE TYPE pair AS (a int, b int); ALTER TABLE orders ADD p pair DEFAULT ROW(1, 2);
+			CREATE FUNCTION total(pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1.a + $1.b; END';
+			CREATE CAST (pair AS int) WITH FUNCTION total(pair) AS IMPLICIT`, "", counted + `, "sum": "p + 1"`,
+			"CREATE OR REPLACE FUNCTION total(pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1.a * 7; END'", false},
+		{"the labels of an enum that no column has", "CREATE TYPE kind AS ENUM ('app', 'web')", "", counted + `, "where": "channel::kind >= 'web'"`,
+			"ALTER TYPE kind RENAME VALUE 'app' TO 'x'; ALTER TYPE kind RENAME VALUE 'web' TO 'app'; ALTER TYPE kind RENAME VALUE 'x' TO 'web'", false},
+		{"the configuration of text search", "CREATE TEXT SEARCH CONFIGURATION mine (COPY = english); ALTER DATABASE $database SET default_text_search_config = 'public.mine'",
+			"", counted + `, "where": "channel @@ 'webs'"`, "ALTER TEXT SEARCH CONFIGURATION mine ALTER MAPPING FOR asciiword WITH simple", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

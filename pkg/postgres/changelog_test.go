@@ -64,10 +64,14 @@ func (f *logged) refused(t *testing.T, sql string) string {
 	return pgErr.Message + ". " + pgErr.Detail + " " + pgErr.Hint
 }
 
-// lookAt begins a look at a table that ends with the test.
-func (f *fixture) lookAt(t *testing.T, table string) *DeltaLook {
+// lookAt begins a look at tables that ends with the test.
+func (f *fixture) lookAt(t *testing.T, tables ...string) *DeltaLook {
 	t.Helper()
-	l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{{Table: f.catalog.Tables[table]}})
+	var known []query.Known
+	for _, table := range tables {
+		known = append(known, query.Known{Table: f.catalog.Tables[table]})
+	}
+	l, err := f.store.LookAt(t.Context(), query.Caller{}, known)
 	require.NoError(t, err)
 	t.Cleanup(l.Close)
 	return l

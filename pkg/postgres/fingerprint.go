@@ -116,12 +116,17 @@ const columnPrintsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attna
 const typeOfSQL = `LATERAL (SELECT oid, xmin, typbasetype, typelem, typrelid FROM pg_catalog.pg_type WHERE pg_type.oid = types.oid OFFSET 0) AS t`
 
 // columnTypesSQL is a query for WITH RECURSIVE of the types that somebody made
-// and of which a relation has columns, with the types that these are made of:
-// that beneath a domain, of elements, of the ends of a range, of fields.
-func columnTypesSQL(relation string) string {
+// and of which relations have columns or, as views, anything else, with the types
+// that these are made of: that beneath a domain, of elements, of the ends of a
+// range, of fields.
+func columnTypesSQL(relations ...string) string {
+	list := strings.Join(relations, ", ")
 	const first = "16384" // FirstNormalObjectId of access/transam.h
 	return `types (oid) AS (
-    SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = ` + relation + ` AND a.attnum > 0 AND a.atttypid >= ` + first + `
+    (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (` + list + `) AND a.attnum > 0 AND a.atttypid >= ` + first + `
+    UNION ALL
+    SELECT d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
+    WHERE w.ev_class IN (` + list + `) AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid >= ` + first + `)
     UNION
     SELECT part.oid FROM types CROSS JOIN ` + typeOfSQL + `
     CROSS JOIN LATERAL (
@@ -132,7 +137,7 @@ func columnTypesSQL(relation string) string {
   )`
 }
 
-// typePrintsSQL describes the types of a relation's columns: a label of an enum
+// typePrintsSQL describes the types of a relation: a label of an enum
 // may be renamed in all rows at once, and so may the field of a composite type.
 func typePrintsSQL(relation string) string {
 	return `(WITH RECURSIVE ` + columnTypesSQL(relation) + `

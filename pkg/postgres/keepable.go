@@ -119,7 +119,7 @@ func (k *keepables) find(key string, findOut func() (reason string, err error)) 
 
 // clockLiterals are texts that the server reads as the current time when it
 // parses a statement, so that no plan shows them.
-var clockLiterals = regexp.MustCompile(`(?i)'\s*(now|today|tomorrow|yesterday)\b`)
+var clockLiterals = regexp.MustCompile(`(?i)['$]\s*([\d:.]+\s*([ap]m)?\s+)?(now|today|tomorrow|yesterday)\b`)
 
 func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *statement) (string, error) {
 	if clockLiterals.MatchString(s.text.String()) {
@@ -129,9 +129,10 @@ func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *stateme
 	if err != nil {
 		return "", err
 	}
-	seen := planFacts{relations: map[catalog.Relation]bool{}, functions: map[string]bool{}}
+	seen := planFacts{relations: map[catalog.Relation]bool{}, functions: map[string]bool{}, attributes: map[string]bool{}, types: map[string]bool{}}
 	plan.collect(&seen)
-	seen.calls(s.text.String()) // the planner puts the body of some functions in their place
+	statement := bareSQL(s.text.String())
+	seen.statement(statement)
 	if seen.reason != "" {
 		return seen.reason, nil
 	}
@@ -143,7 +144,9 @@ func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *stateme
 		schemas, names = append(schemas, r.Schema), append(names, r.Name)
 	}
 	var reason string
-	err = l.fixed(ctx, keepableSQL(t.Logged()), []bind{textsBind(schemas), textsBind(names), textsBind(sortedKeys(seen.functions))}, func(row [][]byte) error {
+	binds := []bind{textsBind(schemas), textsBind(names), textsBind(sortedKeys(seen.functions)), textsBind(sortedKeys(seen.attributes)),
+		textsBind(sortedKeys(seen.types)), textBind(seen.text.String()), textBind(statement)}
+	err = l.fixed(ctx, keepableSQL(t), binds, func(row [][]byte) error {
 		if reason == "" {
 			reason = string(row[0])
 		}
@@ -190,17 +193,32 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 }
 
 // keepableSQL returns a row for every reason: a relation that is not the table
-// or one of its children, and a function or operator that may answer
-// differently next time. Those of the system that depend only on the session's
-// settings are no reason, for a look pins these. A function that somebody wrote
-// may be another tomorrow, whatever it says of itself, unless an extension
-// brought it.
-func keepableSQL(r catalog.Relation) string {
+// or one of its children, and what may mean something else next time. It binds
+// the relations, by schema and by name, the names of functions, of what is
+// written like a field, and of types, all text in which signs may be, and of that
+// the statement, as the plan names columns that nobody uses.
+//
+// Functions and operators of the system that depend only on the session's
+// settings are no reason: a look pins these, or notices that they differ. A
+// function that somebody wrote may be another tomorrow, whatever it says of
+// itself, unless an extension brought it, and so may what it stands behind: an
+// operator, a cast, what looks like a field of the row. So may a type, unless
+// the table has it: then its definition shows in the fingerprint.
+func keepableSQL(t *catalog.Table) string {
+	const (
+		ofExtension = `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.%s'::regclass AND d.objid = %s.oid AND d.deptype = 'e')`
+		redefined   = `SELECT DISTINCT 'the function ' || p.proname || ' may be redefined'
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname <> 'pg_catalog' AND NOT ` + ofExtension
+		// No value is of a type that somebody made, unless a column has it, or it is named.
+		foreign = `EXISTS (SELECT FROM pg_catalog.pg_type a JOIN pg_catalog.pg_type e ON e.oid = COALESCE(NULLIF(a.typelem, 0), a.oid)
+    WHERE a.oid IN (%s) AND e.oid >= 16384 AND e.oid NOT IN (SELECT oid FROM types) AND e.typname <> ALL ($5::text[]) AND NOT ` + ofExtension + `)`
+	)
 	return `WITH RECURSIVE tree AS (
-  SELECT ` + namedSQL(r) + ` AS oid
+  SELECT ` + namedSQL(t.Logged()) + ` AS oid
   UNION
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
-)
+), ` + columnTypesSQL(namedSQL(t.Logged()), resolvedSQL(t.Relation)) + `
 SELECT 'the plan reads ' || pg_catalog.quote_ident(read.schema) || '.' || pg_catalog.quote_ident(read.name) AS reason
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS read (schema, name)
 WHERE NOT EXISTS (SELECT FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -212,14 +230,28 @@ WHERE p.proname = ANY ($3::text[]) AND p.prokind <> 'a'
   AND (p.provolatile = 'v' OR p.provolatile = 's' AND NOT (n.nspname = 'pg_catalog' AND p.proname = ANY (
     '{date_trunc,date_part,extract,timezone,to_char,to_date,to_timestamp,to_number,date_bin,age,length,concat,concat_ws,format,generate_series,array_to_string,timestamptz,timestamp,date,time,interval}'::text[])))
 UNION ALL
-SELECT DISTINCT 'the function ' || p.proname || ' may be redefined'
-FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE p.proname = ANY ($3::text[]) AND n.nspname <> 'pg_catalog'
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+` + fmt.Sprintf(redefined, "pg_proc", "p") + ` AND p.proname = ANY ($3::text[])
 UNION ALL
-SELECT 'the operator ' || o.oprname || ' may answer differently next time'
+` + fmt.Sprintf(redefined, "pg_proc", "p") + ` AND p.proname = ANY ($4::text[]) AND p.pronargs > 0
+  AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p'))
+UNION ALL
+SELECT DISTINCT 'the operator ' || o.oprname || CASE p.provolatile WHEN 'i' THEN ' may be redefined' ELSE ' may answer differently next time' END
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-WHERE n.nspname <> 'pg_catalog' AND p.provolatile <> 'i'`
+WHERE n.nspname <> 'pg_catalog' AND pg_catalog.strpos($6, o.oprname) > 0
+  AND (p.provolatile <> 'i' OR NOT ` + fmt.Sprintf(ofExtension, "pg_operator", "o") + `) AND NOT ` + fmt.Sprintf(foreign, "o.oprleft, o.oprright", "pg_type", "e") + `
+UNION ALL
+SELECT 'the cast from ' || pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL) || ' may be redefined'
+FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE n.nspname <> 'pg_catalog' AND NOT ` + fmt.Sprintf(ofExtension, "pg_proc", "p") + `
+  AND (c.castcontext = 'i' OR pg_catalog.strpos($6, pg_catalog.format_type(c.casttarget, NULL)) > 0) AND NOT ` + fmt.Sprintf(foreign, "c.castsource", "pg_type", "e") + `
+UNION ALL
+SELECT DISTINCT 'the type ' || t.typname || ' may be redefined'
+FROM pg_catalog.pg_type t
+WHERE t.typname = ANY ($5::text[]) AND t.oid >= 16384 AND t.typtype <> 'b' AND t.oid NOT IN (SELECT oid FROM types) AND NOT ` + fmt.Sprintf(ofExtension, "pg_type", "t") + `
+UNION ALL
+SELECT DISTINCT 'values of the type ' || t.typname || ', as ' || a.attname || ' has, mean something else later'
+FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid AND a.attnum > 0 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+WHERE t.oid < 16384 AND (t.typname IN ('timetz', 'xid') OR t.typname LIKE 'reg%') AND pg_catalog.strpos($7, a.attname) > 0`
 }
 
 // explained is what is read of a node of a plan in JSON.
@@ -241,23 +273,31 @@ type explained struct {
 	Plans        []explained `json:"Plans"`
 }
 
-// planFacts is what a plan uses.
+// planFacts is what a plan and its statement use, without schemas.
 type planFacts struct {
-	relations map[catalog.Relation]bool
-	functions map[string]bool // without their schema
-	reason    string
+	relations  map[catalog.Relation]bool
+	functions  map[string]bool
+	attributes map[string]bool // that are written like fields
+	types      map[string]bool
+	text       strings.Builder // all of it, without literals
+	reason     string
 }
 
+const identifierPattern = `("(?:[^"]|"")+"|[\pL_][\pL0-9_$]*)`
+
 var (
-	callPattern = regexp.MustCompile(`("(?:[^"]|"")+"|[\pL_][\pL0-9_$]*)\s*\(`)
-	clockValues = regexp.MustCompile(`\b(CURRENT_(DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME(STAMP)?|SESSION_USER)\b`)
-	literal     = regexp.MustCompile(`'(?:[^']|'')*'`)
+	callPattern      = regexp.MustCompile(identifierPattern + `\s*\(`)
+	attributePattern = regexp.MustCompile(`\.\s*` + identifierPattern)
+	typePattern      = regexp.MustCompile(`::\s*(?:` + identifierPattern + `\s*\.\s*)?` + identifierPattern)
+	clockValues      = regexp.MustCompile(`\b(CURRENT_(DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME(STAMP)?|(SESSION|SYSTEM)_USER|time with time zone)\b|(^|[^\w"])USER\b`)
 	// A text that is read as a time when the statement runs, as 'now' and 'today' are.
-	clockTexts = regexp.MustCompile(`(?i)'\s*(now|today|tomorrow|yesterday)\b[^']*'::cstring`)
+	clockTexts = regexp.MustCompile(`(?i)'\s*([\d:.]+\s*([ap]m)?\s+)?(now|today|tomorrow|yesterday)\b[^']*'::cstring`)
 	// What a row has of itself changes without it: age(xmin) with every transaction.
 	systemColumns = regexp.MustCompile(`\.(xmin|xmax|cmin|cmax|ctid)\b`)
 	// Texts of these types are names, which may be another's tomorrow.
-	nameTypes = regexp.MustCompile(`::(?:pg_catalog\.)?(reg(?:class|collation|config|dictionary|namespace|oper|operator|proc|procedure|role|type))\b`)
+	nameTypes = regexp.MustCompile(`::\s*(?:pg_catalog\.)?(reg(?:class|collation|config|dictionary|namespace|oper|operator|proc|procedure|role|type))\b`)
+	// Text is searched by a configuration that may change; JSON is not.
+	textSearch = regexp.MustCompile(`@@@?(?:\s*''::(\w+))?`)
 )
 
 func (e *explained) collect(facts *planFacts) {
@@ -278,30 +318,57 @@ func (e *explained) collect(facts *planFacts) {
 		if clockTexts.MatchString(text) {
 			facts.reason = "an expression reads the clock"
 		}
-		text = literal.ReplaceAllString(text, "''")
-		if found := systemColumns.FindStringSubmatch(text); found != nil {
-			facts.reason = "an expression uses the system column " + found[1]
-		}
-		if found := nameTypes.FindStringSubmatch(text); found != nil {
-			facts.reason = "an expression looks up names, by the type " + found[1]
-		}
-		if found := clockValues.FindString(text); found != "" {
-			facts.reason = "an expression uses " + found
-		}
-		facts.calls(text)
+		facts.plan(bareSQL(text))
 	}
 	for i := range e.Plans {
 		e.Plans[i].collect(facts)
 	}
 }
 
-// calls notes the names before parentheses. Those of no function do no harm.
-func (f *planFacts) calls(text string) {
-	for _, call := range callPattern.FindAllStringSubmatch(literal.ReplaceAllString(text, "''"), -1) {
-		name := strings.ToLower(call[1])
-		if strings.HasPrefix(name, `"`) {
-			name = strings.ReplaceAll(call[1][1:len(call[1])-1], `""`, `"`)
-		}
-		f.functions[name] = true
+// plan takes in the bare text of an expression as a plan shows it.
+func (f *planFacts) plan(text string) {
+	if found := systemColumns.FindStringSubmatch(text); found != nil {
+		f.reason = "an expression uses the system column " + found[1]
 	}
+	if found := clockValues.FindString(text); found != "" {
+		f.reason = "an expression uses " + strings.TrimLeft(found, " (,")
+	}
+	for _, found := range textSearch.FindAllStringSubmatch(text, -1) {
+		if found[1] != "jsonpath" {
+			f.reason = "an expression searches text"
+		}
+	}
+	f.names(text)
+}
+
+// statement takes in the bare text of a statement. A plan has the bodies of some
+// functions in their place, and lacks what a partial index grants.
+func (f *planFacts) statement(text string) {
+	for _, found := range attributePattern.FindAllStringSubmatch(text, -1) {
+		f.attributes[identifier(found[1])] = true
+	}
+	f.names(text)
+}
+
+// names notes the names before parentheses, and those of types. Those of
+// nothing do no harm.
+func (f *planFacts) names(text string) {
+	if found := nameTypes.FindStringSubmatch(text); found != nil {
+		f.reason = "an expression looks up names, by the type " + found[1]
+	}
+	for _, found := range callPattern.FindAllStringSubmatch(text, -1) {
+		f.functions[identifier(found[1])] = true
+	}
+	for _, found := range typePattern.FindAllStringSubmatch(text, -1) {
+		f.types[identifier(found[2])] = true
+	}
+	f.text.WriteString(text + "\n")
+}
+
+// identifier is the name for which SQL takes a text.
+func identifier(text string) string {
+	if strings.HasPrefix(text, `"`) {
+		return strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)
+	}
+	return strings.ToLower(text)
 }

@@ -1,12 +1,14 @@
 package postgres
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -18,9 +20,30 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		CREATE FUNCTION inlined(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT x * 2';
 		CREATE FUNCTION "Called"(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN x * 2; END';
 		CREATE FUNCTION reads(x int) RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN count(*) FROM others; END';
-		CREATE DOMAIN small AS int;`, loggedEventsCatalog)
+		CREATE DOMAIN small AS int;
+		CREATE TYPE mood AS ENUM ('a', 'b');
+		CREATE TYPE color AS ENUM ('r', 'g');
+		CREATE TYPE pair AS (a int, b int);
+		CREATE FUNCTION pretty(events) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.n';
+		CREATE FUNCTION greater(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > $2';
+		CREATE OPERATOR >>> (leftarg = int, rightarg = int, function = greater);
+		CREATE FUNCTION colored(color, color) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+		CREATE OPERATOR = (leftarg = color, rightarg = color, function = colored);
+		CREATE FUNCTION moody(int) RETURNS mood LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN NULL; END';
+		CREATE CAST (int AS mood) WITH FUNCTION moody(int);
+		CREATE FUNCTION total(pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.a';
+		CREATE CAST (pair AS int) WITH FUNCTION total(pair) AS IMPLICIT;
+		CREATE TABLE paired (at timestamptz, done timestamptz, p pair, m mood, class regclass, xact xid, clock timetz, words tsvector, doc jsonb);`,
+		strings.Replace(loggedEventsCatalog, `"tables": {`, `"tables": {"paired": {"relation": "paired", "time": "at", "changes": {"mode": "log"}}, `, 1))
 	table := f.catalog.Tables["events"]
-	l := f.lookAt(t, "events")
+	l := f.lookAt(t, "events", "paired")
+	why := func(table *catalog.Table, expression string) string {
+		scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.Sum, Expr: expression}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
+		reason, err := l.Keepable(t.Context(), &scan)
+		require.NoError(t, err, expression)
+		return reason
+	}
 	for expression, reason := range map[string]string{
 		"n":                             "",
 		"n + length(name)":              "",
@@ -28,8 +51,26 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		"round(n::numeric, 2)":          "",
 		"date_part('hour', at)":         "",
 		"CASE WHEN name = 'inlined (' THEN 1 END": "",
-		"n::small":                       "",
-		"extract(epoch FROM now() - at)": "now may answer differently",
+		"n::small":                                        "the type small may be redefined",
+		"events.n":                                        "",
+		"events.pretty":                                   "the function pretty may be redefined",
+		`(events)."pretty"`:                               "the function pretty may be redefined",
+		"(n >>> 1)::int":                                  "the operator >>> may be redefined",
+		"(n = 1)::int":                                    "", // the operator = of colors is another
+		"(name::color = 'r')::int":                        "the operator = may be redefined",
+		"length(n::mood::text)":                           "the cast from integer to mood may be redefined",
+		"length(name::mood::text)":                        "the cast from integer to mood may be redefined",
+		"(name::pair).a":                                  "the cast from pair to integer may be redefined",
+		"length(name || E'\\'' || inlined(n))":            "inlined may be redefined",
+		"length(name || $q$'$q$ || inlined(n))":           "inlined may be redefined",
+		"n -- it's\n + inlined(n)":                        "inlined may be redefined",
+		"inlined /* (n /* ) */ */ (n)":                    "inlined may be redefined",
+		"CASE WHEN name = $q$inlined ($q$ THEN 1 END":     "",
+		"extract(epoch FROM $$today$$::timestamptz - at)": "reads the clock",
+		"extract(epoch FROM '10:30 pm Yesterday'::timestamptz - at)": "reads the clock",
+		"length(USER || name)":                        "uses USER",
+		"(name @@ 'word')::int":                       "searches text",
+		"extract(epoch FROM now() - at)":              "now may answer differently",
 		"extract(epoch FROM 'now'::timestamptz - at)": "reads the clock",
 		"extract(epoch FROM CURRENT_TIMESTAMP - at)":  "CURRENT_TIMESTAMP",
 		"random()":                      "random may answer differently",
@@ -47,15 +88,49 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		"length(n::regtype::text)":                           "names, by the type regtype",
 		"length('::regclass (.xmin'::text || name)":          "",
 	} {
-		scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.Sum, Expr: expression}},
-			Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
-		why, err := l.Keepable(t.Context(), &scan)
-		require.NoError(t, err, expression)
 		if reason == "" {
-			assert.Empty(t, why, expression)
+			assert.Empty(t, why(table, expression), expression)
 		} else {
-			assert.Contains(t, why, reason, expression)
+			assert.Contains(t, why(table, expression), reason, expression)
 		}
+	}
+	paired := f.catalog.Tables["paired"]
+	for _, expression := range []string{"(p).a", "p + 1"} {
+		assert.Contains(t, why(paired, expression), "the cast from pair to integer may be redefined", expression)
+	}
+	f.run(t, "DROP CAST (pair AS int)", "DROP CAST (int AS mood)")
+	l = f.lookAt(t, "paired")
+	for expression, reason := range map[string]string{
+		"(p).a":                        "",
+		"length(m::text)":              "",
+		"(m >= 'b')::int":              "",
+		"(doc @@ '$.total > 10')::int": "",
+		"(words @@ 'word')::int":       "searches text",
+		"age(xact)":                    "values of the type xid, as xact has, mean something else later",
+		"length(class::text)":          "values of the type regclass, as class has, mean something else later",
+		"extract(hour FROM clock AT TIME ZONE 'Asia/Tokyo')": "values of the type timetz, as clock has",
+		"extract(epoch FROM at::time::timetz)":               "uses time with time zone",
+	} {
+		if reason == "" {
+			assert.Empty(t, why(paired, expression), expression)
+		} else {
+			assert.Contains(t, why(paired, expression), reason, expression)
+		}
+	}
+}
+
+// A setting of the role decides how the server writes the names in a plan.
+func TestAPlanIsReadWhateverTheSettingsOfTheRole(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	f.store = f.open(t, func(c *Config) { c.Pool.ConnConfig.RuntimeParams["quote_all_identifiers"] = "on" })
+	l := f.lookAt(t, "events")
+	for _, expression := range []string{"age(xmin)", "length(id::regclass::text)"} {
+		reason, err := l.Keepable(t.Context(), &query.Scan{Table: f.catalog.Tables["events"], Time: "at", MaxRows: 10,
+			Measures: []query.Measure{{Kind: query.Sum, Expr: expression}},
+			Buckets:  query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}})
+		require.NoError(t, err)
+		assert.NotEmpty(t, reason, expression)
 	}
 }
 
