@@ -25,6 +25,8 @@ it.each<[number, { unit?: string; decimals?: number }, string, string]>([
   [1234567, { unit: 'short' }, '1.23 Mil', '1,234,567 · sum of 24 h'],
   [1234.5, { unit: 'currencyBRL' }, 'R$1.23K', '1,234.5 · sum of 24 h'],
   [42, { unit: 'currencyBRL' }, 'R$42', 'sum of 24 h'],
+  [479.3, { unit: 'currencyEUR', decimals: 2 }, '€479.30', 'sum of 24 h'],
+  [0.125, { unit: 'currencyEUR', decimals: 2 }, '€0.13', 'sum of 24 h'],
   [90, { unit: 's', decimals: 1 }, '1.5 mins', '90 · sum of 24 h'],
   [2, { unit: 'percentunit' }, '200%', '2 · sum of 24 h'],
   [0.25, { unit: 'percentunit' }, '25%', '0.25 · sum of 24 h'],

@@ -1,4 +1,3 @@
-import { escapeRegExp } from 'lodash';
 import { useMemo } from 'react';
 
 import { FieldType, formattedValueToString, getValueFormat, type FieldSparkline } from '@grafana/data';
@@ -39,15 +38,16 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
   const { value } = preview;
   const plain = value === null ? t('preview.nothing', 'nothing') : plainNumber(value, decimals);
   // As panels show it, which may be shortened: 1.23 Mil.
-  const number = value === null || !unit ? plain : formattedValueToString(getValueFormat(unit)(value, decimals));
+  const shown = value === null || !unit ? undefined : getValueFormat(unit)(value, decimals);
+  const whole = value === null || !shown || Number(shown.text) === rounded(value, decimals);
   return (
     <Stack alignItems="center" gap={1}>
       <Stack direction="column" gap={0} alignItems="flex-end">
         <Text weight="medium" tabular>
-          {number}
+          {shown ? formattedValueToString(shown) : plain}
         </Text>
         <Text variant="bodySmall" color="secondary">
-          {says(number, plain) ? showsLabel(preview.shows) : `${plain} · ${showsLabel(preview.shows)}`}
+          {whole ? showsLabel(preview.shows) : `${plain} · ${showsLabel(preview.shows)}`}
         </Text>
       </Stack>
       <div
@@ -61,14 +61,14 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
   );
 }
 
-/** Whether a text has the number as it is, and not as a part of another one. */
-function says(text: string, number: string): boolean {
-  return new RegExp(`(?<![\\d.,])${escapeRegExp(number)}(?![\\d.,])`).test(text);
-}
-
 /** A number as it is written where one lives: whole ones with all digits, others with what tells them apart. */
 function plainNumber(value: number, decimals = digitsOf(value)): string {
   return formattedValueToString(getValueFormat('locale')(value, Number.isInteger(value) ? 0 : decimals));
+}
+
+/** The number that its plain digits say. */
+function rounded(value: number, decimals = digitsOf(value)): number {
+  return Number(value.toFixed(decimals));
 }
 
 /** How many decimals show at least three digits of a fraction, and hundredths of what is larger. */

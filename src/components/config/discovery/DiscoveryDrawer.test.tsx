@@ -41,8 +41,8 @@ describe('DiscoveryDrawer', () => {
     expect(await orders.findAllByText(/R\$1\.23/)).not.toHaveLength(0);
     expect(orders.getAllByLabelText('Each of the last 24 hours')[0]).toHaveTextContent('1 3');
 
-    await user.click(orders.getByLabelText('Orders'));
-    expect(orders.getByLabelText('Average value')).not.toBeChecked();
+    await user.click(orders.getByRole('checkbox', { name: 'Orders' }));
+    expect(orders.getByRole('checkbox', { name: 'Average value' })).not.toBeChecked();
     await user.click(screen.getByRole('button', { name: 'Use these (2)' }));
     expect(Object.keys(used()?.metrics ?? {})).toEqual(['orders_revenue']);
     expect(Object.keys(used()?.tables ?? {})).toEqual(['orders']);
@@ -94,7 +94,7 @@ describe('DiscoveryDrawer', () => {
     const orders = within(await screen.findByRole('region', { name: 'public.orders' }));
     expect(orders.getByText('in the catalog')).toBeInTheDocument();
     expect(orders.getByText(/another one of this name: choose a new name/)).toBeInTheDocument();
-    expect(orders.getByLabelText('Revenue')).not.toBeChecked();
+    expect(orders.getByRole('checkbox', { name: 'Revenue' })).not.toBeChecked();
     await user.click(screen.getByRole('button', { name: /^Use these/ }));
     expect(used()?.metrics.orders_revenue).toEqual(ours);
     expect(used()?.timezone).toBe('UTC');

@@ -34,7 +34,7 @@ export function ProposedItem({ item, choice, standing, invalid, onAccept, onChoo
   const blocked = standing === 'same' || (standing === 'taken' && !isMetric);
 
   return (
-    <Stack direction="column" gap={1}>
+    <Stack direction="column" gap={1} role="group" aria-label={title}>
       <Stack justifyContent="space-between" gap={2} alignItems="flex-start">
         <Stack direction="column" gap={0} flex={1}>
           <Stack gap={1} alignItems="center" wrap="wrap">

@@ -34,7 +34,7 @@ export function EntryRow({
 }: Props) {
   const said = { interpolation: { escapeValue: false } };
   return (
-    <Box paddingX={2} paddingY={1} backgroundColor="secondary" borderRadius="default">
+    <Box role="group" aria-label={title} paddingX={2} paddingY={1} backgroundColor="secondary" borderRadius="default">
       <Stack justifyContent="space-between" alignItems="center" gap={2}>
         <Stack direction="column" gap={0} flex={1}>
           <Stack gap={1} alignItems="center" wrap="wrap">
