@@ -236,7 +236,7 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		var statements []*fixedStatement
 		for _, known := range l.tables {
-			statements = append(statements, &fixedStatement{sql: definitionSQL(known.Table)})
+			statements = append(statements, &fixedStatement{sql: relationPrintSQL(known.Table)})
 		}
 		if err := l.prepare(ctx, pg, statements...); err != nil {
 			return err

@@ -54,20 +54,9 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // one. So the newest of each is a part, though it need have nothing to do with
 // the table.
 //
-// Of a view that names its base both are described, and it must be fit for that.
+// Of a view that names its base both are described. Whether it is fit for that
+// follows from the description, see checkView.
 func relationPrintSQL(t *catalog.Table) string {
-	fit := "true"
-	if based(t) {
-		fit = "NOT EXISTS (" + unfitViewSQL(t) + ")"
-	}
-	return printSQL(t, fit)
-}
-
-// definitionSQL describes a relation alike, and waits for no lock: whether a view
-// is fit it does not tell.
-func definitionSQL(t *catalog.Table) string { return printSQL(t, "true") }
-
-func printSQL(t *catalog.Table, fit string) string {
 	r := t.Logged()
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
@@ -93,7 +82,7 @@ SELECT pg_catalog.concat_ws(E'\n', ` + newestSQL + `, ` + view + `, ` + typePrin
        OR EXISTS (SELECT FROM pg_catalog.pg_attribute v WHERE v.attrelid = ` + root + ` AND v.attgenerated = 'v'))),
     trigger.prints), E'\n' ORDER BY c.oid)),
   pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND ` + told + `)
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus') AND ` + fit + `
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
 FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
 CROSS JOIN LATERAL (
   SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgenabled, f.xmin), ',' ORDER BY g.oid) AS prints,

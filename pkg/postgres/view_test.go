@@ -264,6 +264,7 @@ func TestAViewThatBecameAnotherIsNoticed(t *testing.T) {
 			works     bool // still, or again
 		}{
 			{"another condition", "CREATE OR REPLACE VIEW seen AS SELECT id, at, done, n, name FROM events WHERE n > 1", true},
+			{"another query by its rule", `CREATE OR REPLACE RULE "_RETURN" AS ON SELECT TO seen DO INSTEAD SELECT id, at, done, n, name FROM events WHERE n > 1`, true},
 			{"another column", "CREATE OR REPLACE VIEW seen AS SELECT id, at, done, n, name, n * 2 AS double FROM events WHERE n > 0", true},
 			{"the same again", "DROP VIEW seen; CREATE VIEW seen AS SELECT id, at, done, n, name FROM events WHERE n > 0", true},
 			{"another barrier", "ALTER VIEW seen SET (security_barrier)", true},
