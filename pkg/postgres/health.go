@@ -423,10 +423,10 @@ func (l *Look) checkIndex(ctx context.Context, rel *relation, name string, r *Ta
 		case stored == indexed:
 		case indexed == 0:
 			r.Warnings = append(r.Warnings, fmt.Sprintf("no index of %s begins with %s, so every answer reads the whole table; CREATE INDEX ON %s (%s)",
-				r.Relation, name, r.Relation, quoteIdentifier(name)))
+				rel.table.Relation, name, rel.table.Relation, quoteIdentifier(name)))
 		default:
 			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of the %d partitions of %s have no index that begins with %s",
-				stored-indexed, stored, r.Relation, name))
+				stored-indexed, stored, rel.table.Relation, name))
 		}
 		return nil
 	})

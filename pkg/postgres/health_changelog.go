@@ -75,6 +75,13 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		warn("it declares a change log, but %s%s. Declare another mode of changes", reason, live)
 		return nil
 	}
+	if based(t) {
+		for _, name := range columns {
+			if err := l.checkIndex(ctx, rel, name, r); err != nil {
+				return err
+			}
+		}
+	}
 	of := t.Logged()
 
 	var installed, readable, secured bool

@@ -394,6 +394,9 @@ func TestARoleMayReadNothingButTheView(t *testing.T) {
 		f.run(t, "INSERT INTO app.events VALUES (1, '2026-01-01Z')")
 		assert.Equal(t, []string{"at 2026-01-01T00:00:00"}, stretches(changes()))
 		assert.Empty(t, f.ofTheLog(t, "seen"))
+		r, err := f.store.Check(t.Context(), query.Caller{}, nil)
+		require.NoError(t, err)
+		assert.Equal(t, `table seen: no index of app.events begins with done, so every answer reads the whole table; CREATE INDEX ON app.events ("done")`, r.String())
 
 		f.run(t, "REVOKE USAGE ON SCHEMA app FROM "+role)
 		assert.Contains(t, f.ofTheLog(t, "seen"), "GRANT USAGE ON SCHEMA")
