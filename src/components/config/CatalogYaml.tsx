@@ -3,7 +3,7 @@ import { useCallback, useLayoutEffect, useMemo, useRef } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, CodeEditor, Stack, Text } from '@grafana/ui';
 
-import { columnsMissing, type CatalogProblem } from './catalogText';
+import { columnsMissing, zonesUnknown, type CatalogProblem } from './catalogText';
 import { useRelations } from './forms/useRelations';
 import type { CatalogEditing } from './useCatalogDraft';
 import { useCatalogEditor } from './useCatalogEditor';
@@ -21,7 +21,9 @@ export function CatalogYaml({ uid, editing, readOnly, connected }: Props) {
   const { text, problems, editText } = editing;
   const relations = useRelations(uid, connected && !readOnly);
   const missing = useMemo(() => columnsMissing(text, relations), [text, relations]);
-  const mount = useCatalogEditor(problems, missing, relations);
+  const zones = useMemo(() => zonesUnknown(text), [text]);
+  const warnings = useMemo(() => [...missing, ...zones], [missing, zones]);
+  const mount = useCatalogEditor(problems, warnings, relations);
 
   // The code editor keeps the function that it is mounted with.
   const latest = useRef(editText);
@@ -73,6 +75,14 @@ export function CatalogYaml({ uid, editing, readOnly, connected }: Props) {
           )}
         >
           <Problems list={missing} />
+        </Alert>
+      )}
+      {zones.length > 0 && (
+        <Alert
+          severity="warning"
+          title={t('config-editor.catalog.unknown-zones', 'This browser does not know all time zones; the server may')}
+        >
+          <Problems list={zones} />
         </Alert>
       )}
     </Stack>

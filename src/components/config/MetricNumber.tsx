@@ -1,3 +1,4 @@
+import { escapeRegExp } from 'lodash';
 import { useMemo } from 'react';
 
 import { FieldType, formattedValueToString, getValueFormat, type FieldSparkline } from '@grafana/data';
@@ -35,19 +36,20 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
       </Text>
     );
   }
-  const { value } = preview;
-  const plain = value === null ? t('preview.nothing', 'nothing') : plainNumber(value, decimals);
+  const { value, digits } = preview;
+  const exact = digits === undefined ? plainNumber(value, decimals) : exactNumber(digits);
   // As panels show it, which may be shortened: 1.23 Mil.
-  const shown = value === null || !unit ? undefined : getValueFormat(unit)(value, decimals);
-  const whole = value === null || !shown || Number(shown.text) === rounded(value, decimals);
+  const shown = shownNumber(value, unit, decimals);
+  const number = shown ? formattedValueToString(shown) : exact;
+  const whole = says(number, exact) || (shown !== undefined && value !== null && isAll(shown.text, digits ?? value.toFixed(decimals ?? digitsOf(value))));
   return (
     <Stack alignItems="center" gap={1}>
       <Stack direction="column" gap={0} alignItems="flex-end">
         <Text weight="medium" tabular>
-          {shown ? formattedValueToString(shown) : plain}
+          {number}
         </Text>
         <Text variant="bodySmall" color="secondary">
-          {whole ? showsLabel(preview.shows) : `${plain} · ${showsLabel(preview.shows)}`}
+          {whole ? showsLabel(preview.shows) : `${exact} · ${showsLabel(preview.shows)}`}
         </Text>
       </Stack>
       <div
@@ -61,14 +63,36 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
   );
 }
 
-/** A number as it is written where one lives: whole ones with all digits, others with what tells them apart. */
-function plainNumber(value: number, decimals = digitsOf(value)): string {
-  return formattedValueToString(getValueFormat('locale')(value, Number.isInteger(value) ? 0 : decimals));
+/** Whether a text has the number as it is, and not as a part of another one. */
+function says(text: string, number: string): boolean {
+  return new RegExp(`(?<![\\d.,])${escapeRegExp(number)}(?![\\d.,])`).test(text);
 }
 
-/** The number that its plain digits say. */
-function rounded(value: number, decimals = digitsOf(value)): number {
-  return Number(value.toFixed(decimals));
+/** A number as panels show it, where they say how. */
+function shownNumber(value: number | null, unit: string | undefined, decimals: number | undefined) {
+  return value === null || (!unit && decimals === undefined) ? undefined : getValueFormat(unit || 'locale')(value, decimals);
+}
+
+/** Whether a text without a unit is a number of not too many digits, all of it. */
+function isAll(text: string, digits: string): boolean {
+  return digits.replace(/\D/g, '').length <= 15 && Number(text) === Number(digits);
+}
+
+/** A decimal number with all of its digits, as it is written where one lives. */
+function exactNumber(digits: string): string {
+  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d+)\.?(\d*?)0*$/.exec(digits) ?? [];
+  const format = new Intl.NumberFormat();
+  const point = format.formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.';
+  return `${sign}${format.format(BigInt(whole))}${fraction === '' ? '' : `${point}${fraction}`}`;
+}
+
+/** A number as it is written where one lives: whole ones with all digits, others with what tells them apart. */
+function plainNumber(value: number | null, decimals = 0): string {
+  if (value === null) {
+    return t('preview.nothing', 'nothing');
+  }
+  const most = Number.isInteger(value) ? 0 : Math.max(digitsOf(value), decimals);
+  return formattedValueToString(getValueFormat('locale')(value, most));
 }
 
 /** How many decimals show at least three digits of a fraction, and hundredths of what is larger. */

@@ -2,19 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { cloneDeep, set, unset } from 'lodash';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 import { missingColumns } from './catalogReferences';
-import { catalogProblems, checkCatalogText, columnsMissing } from './catalogText';
+import { catalogProblems, checkCatalogText, columnsMissing, zonesUnknown } from './catalogText';
 import type { Relation } from './server';
+
+type Broken = Record<string, { set: Record<string, unknown>; problems: Record<string, string> }>;
 
 interface Cases {
   sound: object;
-  broken: Record<string, { set: Record<string, unknown>; problems: Record<string, string> }>;
+  broken: Broken;
+  doubtful: Broken;
 }
 
 // The plugin's own tests hold its parser to the same file.
-const { sound, broken } = parse(
+const { sound, broken, doubtful } = parse(
   readFileSync(join(__dirname, '../../../pkg/catalog/testdata/references.yaml'), 'utf8')
 ) as Cases;
 
@@ -48,6 +51,25 @@ describe('references', () => {
     ]);
     expect(catalogProblems(changed({ tables: undefined })).map(({ path }) => path)).toContain('tables');
     expect(catalogProblems(changed({ metrics: [] })).map(({ path }) => path)).toEqual(['metrics']);
+  });
+});
+
+describe('time zones', () => {
+  it.each(Object.entries(doubtful))('are doubted in the words of the server: %s', (_, { set: values, problems }) => {
+    const catalog = changed(values);
+    expect(catalogProblems(catalog)).toEqual([]);
+    const found = zonesUnknown(stringify(catalog));
+    expect(Object.fromEntries(found.map(({ path, message }) => [path, message]))).toEqual(problems);
+  });
+
+  it.each(['UTC', 'America/Sao_Paulo', 'US/Pacific', 'Etc/GMT+3', 'EST'])('are known: %s', (timezone) => {
+    expect(zonesUnknown(stringify(changed({ timezone })))).toEqual([]);
+  });
+
+  it('are not looked for in what cannot be read', () => {
+    expect(zonesUnknown('timezone: [')).toEqual([]);
+    expect(zonesUnknown('timezone: 7')).toEqual([]);
+    expect(zonesUnknown('')).toEqual([]);
   });
 });
 

@@ -19,8 +19,9 @@ import { t } from '@grafana/i18n';
 
 import schema from '../../../pkg/catalog/catalog.schema.json';
 import { formatPath, parsePointer, type Path } from './catalogPath';
-import { listedAlready, missingColumns, quote, wrongReferences } from './catalogReferences';
+import { listedAlready, missingColumns, quote, wrongReferences, type WrongReference } from './catalogReferences';
 import type { Relation } from './server';
+import { unknownZones } from './timeZones';
 
 /** One thing that is wrong with the text of a catalog. */
 export interface CatalogProblem {
@@ -97,9 +98,18 @@ export function checkCatalogText(text: string): CheckedText {
  * known. The catalog may be saved nevertheless.
  */
 export function columnsMissing(text: string, relations: Relation[]): CatalogProblem[] {
+  return relations.length === 0 ? [] : doubtsAbout(text, (catalog) => missingColumns(catalog, relations));
+}
+
+/** The time zones of a catalog's text that this browser does not know. The catalog may be saved nevertheless. */
+export function zonesUnknown(text: string): CatalogProblem[] {
+  return doubtsAbout(text, unknownZones);
+}
+
+function doubtsAbout(text: string, find: (catalog: unknown) => WrongReference[]): CatalogProblem[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0 || relations.length === 0) {
+  if (document.errors.length > 0) {
     return [];
   }
   let catalog: unknown;
@@ -108,7 +118,7 @@ export function columnsMissing(text: string, relations: Relation[]): CatalogProb
   } catch {
     return []; // As told by checkCatalogText.
   }
-  const found = missingColumns(catalog, relations).map((missing) => ({ ...missing, value: true }));
+  const found = find(catalog).map((doubt) => ({ ...doubt, value: true }));
   return located(document, placesOf(text, lines), found);
 }
 

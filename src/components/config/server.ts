@@ -18,12 +18,13 @@ export async function savedDataSource(uid: string): Promise<OrdersDataSource> {
 
 /** What POST /preview says about a draft. */
 export interface Preview {
-  /** What is wrong with the draft. Where there is anything, no metric is computed. */
+  /** What is wrong with the draft. Where there is anything, nothing of it is computed. */
   problems: Array<{ path: string; message: string }>;
   /** The start of the first hour of sparklines, in milliseconds since the epoch, and from point to point. */
   from: number;
   stepMs: number;
   metrics: MetricPreview[];
+  annotations: AnnotationPreview[];
 }
 
 /** A metric over the last 24 hours and in each of them. */
@@ -32,10 +33,34 @@ export interface MetricPreview {
   type: MetricType;
   shows: 'sum' | 'last' | 'median' | 'ratio' | 'distinct';
   value: number | null;
+  /** All digits of the value, where it is a whole or decimal number: it may have more than the number keeps. */
+  digits?: string;
   unit?: string;
   decimals?: number;
   sparkline: Array<number | null>;
   error?: string;
+}
+
+/** The events of an annotation in the last days. */
+export interface AnnotationPreview {
+  name: string;
+  days: number;
+  events: number;
+  /** Whether there are more than were counted. */
+  more: boolean;
+  /** The latest first, and few of them. */
+  latest: EventPreview[];
+  error?: string;
+}
+
+/** An event. Instants are milliseconds since the epoch. */
+export interface EventPreview {
+  time: number;
+  /** Of a period that has ended. */
+  end?: number;
+  running?: boolean;
+  title: string | null;
+  text: string | null;
 }
 
 /** Has the server read the store's schema and propose a catalog. Nothing is saved. */
@@ -43,9 +68,12 @@ export function discover(uid: string, timezone: string, schemas: string[]): Prom
   return post<Proposal>(uid, 'discover', { timezone, schemas });
 }
 
-/** Has the server check a draft and compute the metrics of those names, at most 50. Nothing is saved. */
-export function preview(uid: string, catalog: CatalogDraft, metrics: string[]): Promise<Preview> {
-  return post<Preview>(uid, 'preview', { catalog, metrics });
+/** Names of a draft's metrics and annotations, at most 50 of each. */
+export type Previewed = Record<'metrics' | 'annotations', string[]>;
+
+/** Has the server check a draft, and compute or look for what is named. Nothing is saved. */
+export function preview(uid: string, catalog: CatalogDraft, names: Partial<Previewed>): Promise<Preview> {
+  return post<Preview>(uid, 'preview', { catalog, metrics: [], annotations: [], ...names });
 }
 
 /** The scripts by which a DBA installs a table's change log, and takes it away. Nothing is run. */

@@ -1,32 +1,45 @@
 import { useEffect, useMemo, useState } from 'react';
 
 import type { CatalogDraft } from './catalogDraft';
-import { failureText, preview, type MetricPreview } from './server';
+import { failureText, preview, type Preview, type Previewed } from './server';
 
 /** Few at a time, so that the first numbers are there soon. */
 const atOnce = 6;
 
-export interface Previews {
-  /** By the metric's name; absent while it is computed. */
-  byName: ReadonlyMap<string, MetricPreview>;
+type Kind = keyof Previewed;
+type Shown<Of extends Kind> = Preview[Of][number];
+
+export interface Previews<Of extends Kind> {
+  /** By name; absent while it is computed. */
+  byName: ReadonlyMap<string, Shown<Of>>;
   /** Why there are no previews. */
   failure?: string;
   retry: () => void;
 }
 
 /**
- * Previews of a draft's metrics, computed on the store as the draft changes:
- * those only that mean something else than before. The draft and the names must
- * stay the same objects while they do not change.
+ * Previews of a draft's metrics or annotations, read from the store as the draft
+ * changes: those only that mean something else than before. The draft and the
+ * names must stay the same objects while they do not change.
  */
-export function usePreviews(uid: string, draft: CatalogDraft | undefined, names: string[], enabled: boolean): Previews {
-  const [computed, setComputed] = useState<Record<string, MetricPreview>>({});
+export function usePreviews<Of extends Kind>(
+  kind: Of,
+  uid: string,
+  draft: CatalogDraft | undefined,
+  names: string[],
+  enabled: boolean
+): Previews<Of> {
+  const [computed, setComputed] = useState<Record<string, Shown<Of>>>({});
   const [failed, setFailed] = useState<{ of: string; failure: string }>();
 
   const keys = useMemo(
     () =>
-      new Map(draft ? names.filter((name) => name in draft.metrics).map((name) => [name, meaning(draft, name)]) : []),
-    [draft, names]
+      new Map(
+        draft
+          ? names.filter((name) => name in (draft[kind] ?? {})).map((name) => [name, meaning(kind, draft, name)])
+          : []
+      ),
+    [kind, draft, names]
   );
   const missing = enabled ? [...keys].filter(([, key]) => !(key in computed)).map(([name]) => name) : [];
   const wanted = missing.slice(0, atOnce).join(' ');
@@ -40,8 +53,8 @@ export function usePreviews(uid: string, draft: CatalogDraft | undefined, names:
     let left = false;
     // A moment, in which somebody who types goes on.
     const timer = setTimeout(() => {
-      preview(uid, draft, wanted.split(' ')).then(
-        ({ problems, metrics }) => {
+      preview(uid, draft, { [kind]: wanted.split(' ') }).then(
+        ({ problems, [kind]: shown }) => {
           const [problem] = problems;
           if (left) {
             return;
@@ -49,7 +62,7 @@ export function usePreviews(uid: string, draft: CatalogDraft | undefined, names:
           if (problem) {
             setFailed({ of: asked, failure: problem.path ? `${problem.path}: ${problem.message}` : problem.message });
           } else {
-            const found = Object.fromEntries(metrics.map((metric) => [keys.get(metric.name) ?? metric.name, metric]));
+            const found = Object.fromEntries(shown.map((one) => [keys.get(one.name) ?? one.name, one as Shown<Of>]));
             setComputed((before) => ({ ...before, ...found }));
           }
         },
@@ -60,7 +73,7 @@ export function usePreviews(uid: string, draft: CatalogDraft | undefined, names:
       left = true;
       clearTimeout(timer);
     };
-  }, [uid, draft, wanted, asked, keys, failure]);
+  }, [kind, uid, draft, wanted, asked, keys, failure]);
 
   const byName = useMemo(
     () => new Map([...keys].flatMap(([name, key]) => (computed[key] ? [[name, computed[key]]] : []))),
@@ -71,8 +84,12 @@ export function usePreviews(uid: string, draft: CatalogDraft | undefined, names:
 
 const settled = 500;
 
-/** Everything that a metric's numbers depend on. */
-function meaning(draft: CatalogDraft, name: string): string {
+/** Everything on which depends what is shown of a metric or annotation. */
+function meaning(kind: Kind, draft: CatalogDraft, name: string): string {
+  if (kind === 'annotations') {
+    const annotation = draft.annotations?.[name];
+    return JSON.stringify([draft.timezone, name, annotation, draft.tables[annotation?.table ?? '']]);
+  }
   const metric = draft.metrics[name];
   const parts = [metric?.numerator, metric?.denominator].flatMap((part) => (part ? [draft.metrics[part]] : []));
   const tables = [metric, ...parts].map((one) => draft.tables[one?.table ?? '']);

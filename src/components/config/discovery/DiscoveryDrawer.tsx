@@ -1,11 +1,12 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, Combobox, Drawer, Field, Input, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
+import { Alert, Button, Drawer, Field, Input, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
 
 import type { CatalogDraft } from '../catalogDraft';
 import { discover, failureText } from '../server';
-import { ownTimeZone, timeZones } from '../timeZones';
+import { TimeZoneInput } from '../TimeZoneInput';
+import { ownTimeZone } from '../timeZones';
 import type { Proposal } from './proposal';
 import { ProposalReview } from './ProposalReview';
 
@@ -35,7 +36,6 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
     };
   }, [uid, asked]);
 
-  const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
   const read = useCallback(() => {
     const names = schemas.split(',').map((name) => name.trim());
     setAsked({ timezone, schemas: names.filter((name) => name !== '') });
@@ -60,14 +60,7 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
             description={t('discovery.timezone.description', 'Its days, weeks and months count')}
             disabled={catalog !== undefined}
           >
-            <Combobox
-              id="live-orders-discovery-timezone"
-              width={30}
-              options={zones}
-              value={timezone}
-              createCustomValue
-              onChange={({ value }) => setTimezone(value)}
-            />
+            <TimeZoneInput id="live-orders-discovery-timezone" width={30} value={timezone} onChange={setTimezone} />
           </Field>
           <Field
             noMargin

@@ -1,11 +1,10 @@
-import { css } from '@emotion/css';
 import { useMemo, useState } from 'react';
 
-import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, EmptyState, Stack, useStyles2 } from '@grafana/ui';
+import { Alert, Button, EmptyState } from '@grafana/ui';
 
 import type { CatalogDraft } from '../catalogDraft';
+import { DrawerFooter } from '../DrawerFooter';
 import { usePreviews } from '../usePreviews';
 import { accept, firstChoices, mergeProposal, misnamed, type Choices } from './choices';
 import { Notes } from './Notes';
@@ -22,7 +21,6 @@ interface Props {
 
 /** The items of a proposal by their tables, each to be accepted or not. */
 export function ProposalReview({ uid, proposal, catalog, onUse, onClose }: Props) {
-  const styles = useStyles2(getStyles);
   const [choices, setChoices] = useState(() => firstChoices(proposal, catalog));
   const wrong = misnamed(proposal, choices, catalog);
   const accepted = [...proposal.dimensions, ...proposal.metrics].filter(({ path }) => choices[path]?.accepted).length;
@@ -30,7 +28,7 @@ export function ProposalReview({ uid, proposal, catalog, onUse, onClose }: Props
   // All of it is computed, accepted or not, under the names that it was proposed by.
   const everything = useMemo(() => mergeProposal(undefined, proposal, allOf(proposal)), [proposal]);
   const names = useMemo(() => Object.keys(everything.metrics), [everything]);
-  const previews = usePreviews(uid, everything, names, true);
+  const previews = usePreviews('metrics', uid, everything, names, true);
 
   // Those with something to accept first.
   const tables = [...proposal.tables].sort((a, b) => Number(b.selected) - Number(a.selected));
@@ -60,24 +58,22 @@ export function ProposalReview({ uid, proposal, catalog, onUse, onClose }: Props
           onChoose={(path, choice) => setChoices((before) => ({ ...before, [path]: choice }))}
         />
       ))}
-      <div className={styles.footer}>
-        <Stack gap={2} alignItems="center">
-          <Button
-            disabled={accepted === 0 || wrong.size > 0}
-            onClick={() => onUse(mergeProposal(catalog, proposal, choices))}
-          >
-            {t('discovery.use', 'Use these ({{number}})', { number: accepted })}
-          </Button>
-          <Button variant="secondary" onClick={onClose}>
-            <Trans i18nKey="discovery.cancel">Cancel</Trans>
-          </Button>
-          {wrong.size > 0 && (
-            <span role="status">
-              <Trans i18nKey="discovery.misnamed">Some names are taken or not allowed</Trans>
-            </span>
-          )}
-        </Stack>
-      </div>
+      <DrawerFooter>
+        <Button
+          disabled={accepted === 0 || wrong.size > 0}
+          onClick={() => onUse(mergeProposal(catalog, proposal, choices))}
+        >
+          {t('discovery.use', 'Use these ({{number}})', { number: accepted })}
+        </Button>
+        <Button variant="secondary" onClick={onClose}>
+          <Trans i18nKey="discovery.cancel">Cancel</Trans>
+        </Button>
+        {wrong.size > 0 && (
+          <span role="status">
+            <Trans i18nKey="discovery.misnamed">Some names are taken or not allowed</Trans>
+          </span>
+        )}
+      </DrawerFooter>
     </>
   );
 }
@@ -86,16 +82,3 @@ function allOf(proposal: Proposal): Choices {
   const choices = firstChoices(proposal, undefined);
   return Object.fromEntries(Object.entries(choices).map(([path, choice]) => [path, { ...choice, accepted: true }]));
 }
-
-const getStyles = (theme: GrafanaTheme2) => ({
-  footer: css({
-    position: 'sticky',
-    bottom: 0,
-    padding: theme.spacing(2, 0),
-    background: theme.colors.background.primary,
-    borderTopWidth: 1,
-    borderTopStyle: 'solid',
-    borderTopColor: theme.colors.border.weak,
-    zIndex: theme.zIndex.navbarFixed,
-  }),
-});

@@ -1,25 +1,32 @@
 import { useMemo, useState } from 'react';
 
 import { t } from '@grafana/i18n';
-import { TextArea } from '@grafana/ui';
+import { Stack, TextArea } from '@grafana/ui';
 
 import { SteadyMultiCombobox } from '../../steady';
 import type { AnnotationDraft, CatalogDraft } from '../catalogDraft';
+import { EventCount } from '../EventCount';
+import { LatestEvents } from '../LatestEvents';
 import type { Relation } from '../server';
+import { usePreviews } from '../usePreviews';
 import { ColumnInput } from './ColumnInput';
 import { putAnnotation } from './edits';
 import { useEntry } from './entry';
 import { EntryField, NameField, TextField } from './EntryField';
 import { EntryFrame } from './EntryFrame';
 import { withKey } from './fields';
+import { PreviewBox } from './PreviewBox';
 import { TableInput } from './TableInput';
 import { columnsOf } from './useRelations';
 
 interface Props {
+  uid: string;
   catalog: CatalogDraft;
   /** The annotation to edit; a new one where there is no name. */
   former?: string;
   relations: Relation[];
+  /** Whether the store can be asked for previews. */
+  connected: boolean;
   onDone: (catalog: CatalogDraft) => void;
   onClose: () => void;
 }
@@ -27,7 +34,7 @@ interface Props {
 const id = 'live-orders-annotation';
 
 /** Rows of a table as events: what names them, and how long they last. */
-export function AnnotationForm({ catalog, former, relations, onDone, onClose }: Props) {
+export function AnnotationForm({ uid, catalog, former, relations, connected, onDone, onClose }: Props) {
   const [name, setName] = useState(former ?? '');
   const [annotation, setAnnotation] = useState<AnnotationDraft>(
     () => catalog.annotations?.[former ?? ''] ?? { table: Object.keys(catalog.tables)[0] ?? '', title: '', help: '' }
@@ -39,6 +46,10 @@ export function AnnotationForm({ catalog, former, relations, onDone, onClose }: 
 
   const draft = useMemo(() => putAnnotation(catalog, former, name, annotation), [catalog, former, name, annotation]);
   const entry = useEntry({ section: 'annotations', catalog, former, name, draft, relations });
+  const names = useMemo(() => [name], [name]);
+  const previews = usePreviews('annotations', uid, draft, names, connected && entry.problems.length === 0);
+  const shown = previews.byName.get(name);
+
   const table = catalog.tables[annotation.table];
   const columns = columnsOf(relations, table?.relation);
   const dimensions = Object.entries(table?.dimensions ?? {}).map(([value, { label }]) => ({ value, label }));
@@ -75,6 +86,16 @@ export function AnnotationForm({ catalog, former, relations, onDone, onClose }: 
           </>
         ),
       }}
+      preview={
+        connected && (
+          <PreviewBox failure={previews.failure} error={shown?.error}>
+            <Stack gap={3} alignItems="center">
+              <EventCount preview={shown} />
+              {shown && <LatestEvents preview={shown} timeZone={catalog.timezone} />}
+            </Stack>
+          </PreviewBox>
+        )
+      }
     >
       <NameField
         id={`${id}-name`}

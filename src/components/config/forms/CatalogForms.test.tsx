@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from '@testing-library/react';
+import { fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 
@@ -22,12 +22,31 @@ const catalog: CatalogDraft = {
     placed: { type: 'counter', table: 'orders', help: 'Orders placed' },
     ticket: { type: 'ratio', numerator: 'revenue', denominator: 'placed', help: 'Revenue per order' },
   },
+  annotations: {
+    big: { table: 'orders', title: 'id', help: 'Orders of a thousand or more', label: 'Big orders' },
+    odd: { table: 'orders', title: 'idd', help: 'What nobody understands' },
+  },
 };
 
 function show({ readOnly = false, saved = catalog }: { readOnly?: boolean; saved?: CatalogDraft } = {}) {
   setSavedServer({
-    preview: ({ metrics }) => ({
+    preview: ({ metrics, annotations }) => ({
       problems: [],
+      annotations: (annotations as string[]).map((name) => ({
+        name,
+        days: 7,
+        ...(name === 'odd'
+          ? { events: 0, more: false, latest: [], error: 'no such column' }
+          : {
+              events: 1000,
+              more: true,
+              latest: [
+                { time: 1_700_000_000_000, title: 'Order 7', text: 'R$ 1500' },
+                { time: 1_699_990_000_000, end: 1_699_993_600_000, title: null, text: null },
+                { time: 1_699_980_000_000, running: true, title: 'Order 5', text: null },
+              ],
+            }),
+      })),
       metrics: (metrics as string[]).map((name) =>
         name === 'placed'
           ? { name, type: 'counter', shows: 'sum', value: null, sparkline: [], error: 'no such table' }
@@ -65,6 +84,30 @@ describe('CatalogForms', () => {
     expect(screen.getByText('revenue · What was sold')).toBeInTheDocument();
     expect(await screen.findAllByText('42')).toHaveLength(2);
     expect(screen.getByText('no such table')).toBeInTheDocument();
+  });
+
+  it('tells how many events an annotation has had, and in its form what the latest were', async () => {
+    const { user } = show();
+    expect(await screen.findByText('1,000+')).toBeInTheDocument();
+    expect(screen.getByText('events in 7 d')).toBeInTheDocument();
+    expect(screen.getByText('no such column')).toBeInTheDocument();
+    await user.click(screen.getByLabelText('Edit Big orders'));
+    const form = within(await screen.findByRole('dialog'));
+    expect(await form.findByText('Order 7')).toBeInTheDocument();
+    expect(form.getByText('R$ 1500')).toBeInTheDocument();
+    expect(form.getByText('2023-11-14 22:13:20')).toBeInTheDocument();
+    expect(form.getByText('2023-11-14 19:26:40 to 2023-11-14 20:26:40')).toBeInTheDocument();
+    expect(form.getByText('without a title')).toBeInTheDocument();
+    expect(form.getByText('since 2023-11-14 16:40:00')).toBeInTheDocument();
+  });
+
+  it('doubts a time zone that the browser does not know, and keeps it', async () => {
+    const { user, changed } = show();
+    await user.clear(screen.getByLabelText(/^Time zone/));
+    await user.keyboard('America/Sao_Paolo');
+    await user.click(await screen.findByRole('option', { name: /Sao_Paolo/ }));
+    expect(changed()?.timezone).toBe('America/Sao_Paolo');
+    expect(screen.getByText(/^"America\/Sao_Paolo" is no IANA time zone/)).toBeInTheDocument();
   });
 
   it('edits a metric, and takes it over only when it is right', async () => {

@@ -1,13 +1,15 @@
 import { useMemo, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Badge, Button, Combobox, Field, Input, Stack, Text } from '@grafana/ui';
+import { Alert, Badge, Button, Field, Input, Stack, Text } from '@grafana/ui';
 
 import { typeLabel } from '../../query/labels';
 import { ChangelogDrawer } from '../ChangelogDrawer';
 import type { CatalogDraft } from '../catalogDraft';
+import { EventCount } from '../EventCount';
 import { MetricNumber } from '../MetricNumber';
-import { timeZones } from '../timeZones';
+import { TimeZoneInput } from '../TimeZoneInput';
+import { zoneDoubt } from '../timeZones';
 import { usePreviews } from '../usePreviews';
 import { AnnotationForm } from './AnnotationForm';
 import { ratiosOf, removeAnnotation, removeMetric, removeTable, usersOf } from './edits';
@@ -50,8 +52,10 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
     [catalog, search]
   );
   const names = useMemo(() => found.slice(0, shown), [found, shown]);
-  const previews = usePreviews(uid, catalog, names, connected);
-  const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
+  const previews = usePreviews('metrics', uid, catalog, names, connected);
+  const eventNames = useMemo(() => Object.keys(catalog.annotations ?? {}).slice(0, shownAtOnce), [catalog]);
+  const events = usePreviews('annotations', uid, catalog, eventNames, connected);
+  const doubt = zoneDoubt(catalog.timezone);
 
   const close = () => setOpened(undefined);
   const done = (next: CatalogDraft) => {
@@ -66,14 +70,14 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
           disabled={readOnly}
           label={t('form.timezone.label', 'Time zone')}
           description={t('form.timezone.description', 'In which days, weeks and months begin')}
+          invalid={doubt !== undefined}
+          error={doubt}
         >
-          <Combobox
+          <TimeZoneInput
             id="live-orders-timezone"
             width={34}
-            options={zones}
             value={catalog.timezone}
-            createCustomValue
-            onChange={({ value }) => onChange({ ...catalog, timezone: value })}
+            onChange={(timezone) => onChange({ ...catalog, timezone })}
           />
         </Field>
         <PrefixField catalog={catalog} disabled={readOnly} onChange={onChange} />
@@ -193,10 +197,15 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
             title={annotation.label ?? name}
             badge={<Badge color="darkgrey" text={annotation.table} />}
             about={annotation.label === undefined ? annotation.help : `${name} · ${annotation.help}`}
+            failure={events.byName.get(name)?.error}
             readOnly={readOnly}
             onEdit={() => setOpened({ kind: 'annotation', former: name })}
             onRemove={() => onChange(removeAnnotation(catalog, name))}
-          />
+          >
+            {connected && events.failure === undefined && eventNames.includes(name) && (
+              <EventCount preview={events.byName.get(name)} />
+            )}
+          </EntryRow>
         ))}
       </Stack>
 
@@ -215,7 +224,15 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
         <TableForm catalog={catalog} former={opened.former} relations={relations} onDone={done} onClose={close} />
       )}
       {opened?.kind === 'annotation' && (
-        <AnnotationForm catalog={catalog} former={opened.former} relations={relations} onDone={done} onClose={close} />
+        <AnnotationForm
+          uid={uid}
+          catalog={catalog}
+          former={opened.former}
+          relations={relations}
+          connected={connected}
+          onDone={done}
+          onClose={close}
+        />
       )}
       {opened?.kind === 'log' && (
         <ChangelogDrawer

@@ -8,7 +8,7 @@ import type { RelationColumn } from '../server';
 import { ColumnInput } from './ColumnInput';
 import { EntryField, TextField } from './EntryField';
 import { columnLabel, keyLabel, withKey } from './fields';
-import { LinesInput } from './LinesInput';
+import { hasLongLines, LinesInput } from './LinesInput';
 
 /** A dimension of a table that is edited. */
 export interface EditedDimension {
@@ -77,10 +77,14 @@ export function DimensionFields({ id, dimension, columns, onChange, onRemove }: 
               <EntryField
                 of={`${path}.values`}
                 label={keyLabel('values')}
-                description={t(
-                  'form.values.description',
-                  'Whose groups exist even where they have no rows, as the database prints them; one on each line'
-                )}
+                description={
+                  hasLongLines(value.values)
+                    ? t('form.values.yaml-only', 'One of them has a line break: change them in the YAML of the catalog')
+                    : t(
+                        'form.values.description',
+                        'Whose groups exist even where they have no rows, as the database prints them; one on each line'
+                      )
+                }
               >
                 <LinesInput id={`${id}-values`} value={value.values} onChange={(values) => set('values', values)} />
               </EntryField>

@@ -1,7 +1,8 @@
+import { css } from '@emotion/css';
 import { useContext, type ReactElement } from 'react';
 
 import { t } from '@grafana/i18n';
-import { Field, Input } from '@grafana/ui';
+import { Field, Input, useStyles2 } from '@grafana/ui';
 
 import { EntryContext } from './entry';
 import { keyLabel } from './fields';
@@ -12,21 +13,26 @@ interface Props {
   label?: string;
   description?: string;
   required?: boolean;
+  /** What may be wrong, and is no reason to refuse the entry. */
+  doubt?: string;
   children: ReactElement<Record<string, unknown>>;
 }
 
 /** A key of the entry, with what is wrong with its value. */
-export function EntryField({ of, label = keyLabel(of), description, required, children }: Props) {
+export function EntryField({ of, label = keyLabel(of), description, required, doubt, children }: Props) {
   const { problems } = useContext(EntryContext);
+  const styles = useStyles2(getStyles);
   const wrong = problems.find(({ key, inField }) => inField && (key === of || key.startsWith(`${of}[`)));
+  const error = wrong?.message ?? doubt;
   return (
     <Field
       noMargin
+      className={styles.field}
       label={label}
       description={description}
       required={required}
-      invalid={wrong !== undefined}
-      error={wrong?.message}
+      invalid={error !== undefined}
+      error={error}
     >
       {children}
     </Field>
@@ -69,3 +75,14 @@ export function TextField({ id, value = '', placeholder, onChange, ...field }: T
     </EntryField>
   );
 }
+
+const getStyles = () => ({
+  // Two rows of the grid it is in: beside a field whose description needs two lines, the inputs stay level.
+  field: css({
+    display: 'grid',
+    gridRow: 'span 2',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    gridTemplateRows: 'subgrid',
+    rowGap: 0,
+  }),
+});

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Button, Collapse, Drawer, Grid, Stack } from '@grafana/ui';
 
+import { DrawerFooter } from '../DrawerFooter';
 import { EntryContext, type Entry } from './entry';
 import { keyLabel } from './fields';
 
@@ -66,14 +67,14 @@ export function EntryFrame({ title, entry, children, wide, more, preview, onDone
               <Messages list={warnings} />
             </Alert>
           )}
-          <Stack gap={1}>
+          <DrawerFooter>
             <Button disabled={problems.length > 0} onClick={onDone}>
               <Trans i18nKey="form.done">Take over</Trans>
             </Button>
             <Button variant="secondary" onClick={onClose}>
               <Trans i18nKey="form.cancel">Cancel</Trans>
             </Button>
-          </Stack>
+          </DrawerFooter>
         </Stack>
       </Drawer>
     </EntryContext.Provider>

@@ -18,8 +18,7 @@ export function LinesInput({ id, value = [], placeholder, invalid, onChange }: P
     <TextArea
       id={id}
       rows={Math.min(Math.max(text.split('\n').length, 2), mostRows)}
-      // A line would have to go over several.
-      disabled={value.some((item) => item.includes('\n'))}
+      disabled={hasLongLines(value)}
       value={text}
       placeholder={placeholder}
       invalid={invalid}
@@ -33,3 +32,8 @@ export function LinesInput({ id, value = [], placeholder, invalid, onChange }: P
 }
 
 const mostRows = 8;
+
+/** Whether one of the texts goes over several lines, so that the list can be written as YAML only. */
+export function hasLongLines(value: string[] | undefined): boolean {
+  return value?.some((item) => item.includes('\n')) ?? false;
+}

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 
 import { t } from '@grafana/i18n';
-import { Alert, Box, Input, TextArea, UnitPicker } from '@grafana/ui';
+import { Input, TextArea, UnitPicker } from '@grafana/ui';
 
 import { metricTypes, type MetricType } from '../../../types';
 import { typeLabel } from '../../query/labels';
@@ -17,6 +17,7 @@ import { EntryField, NameField, TextField } from './EntryField';
 import { EntryFrame } from './EntryFrame';
 import { asType, columnFields, withKey } from './fields';
 import { LinesInput } from './LinesInput';
+import { PreviewBox } from './PreviewBox';
 import { TableInput } from './TableInput';
 import { columnsOf } from './useRelations';
 
@@ -48,7 +49,7 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
   const entry = useEntry({ section: 'metrics', catalog, former, name, draft, relations });
   const isRight = entry.problems.length === 0;
   const names = useMemo(() => [name], [name]);
-  const previews = usePreviews(uid, draft, names, connected && isRight);
+  const previews = usePreviews('metrics', uid, draft, names, connected && isRight);
   const shown = previews.byName.get(name);
 
   const columns = columnsOf(relations, catalog.tables[metric.table ?? '']?.relation);
@@ -96,20 +97,9 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
       }}
       preview={
         connected && (
-          <Box padding={2} borderStyle="solid" borderColor="weak" borderRadius="default">
-            {previews.failure === undefined ? (
-              <MetricNumber preview={shown} unit={metric.unit} decimals={metric.decimals} />
-            ) : (
-              <Alert
-                severity="error"
-                title={t('form.no-preview', 'The preview could not be computed')}
-                bottomSpacing={0}
-              >
-                {previews.failure}
-              </Alert>
-            )}
-            {shown?.error}
-          </Box>
+          <PreviewBox failure={previews.failure} error={shown?.error}>
+            <MetricNumber preview={shown} unit={metric.unit} decimals={metric.decimals} />
+          </PreviewBox>
         )
       }
     >

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Button, Combobox, Stack, Text } from '@grafana/ui';
+import { Button, Stack, Text } from '@grafana/ui';
 
 import { SteadyCombobox, SteadyMultiCombobox } from '../../steady';
 import {
@@ -14,7 +14,8 @@ import {
   type TableDraft,
 } from '../catalogDraft';
 import type { Relation } from '../server';
-import { timeZones } from '../timeZones';
+import { TimeZoneInput } from '../TimeZoneInput';
+import { zoneDoubt } from '../timeZones';
 import { ColumnInput } from './ColumnInput';
 import { DimensionFields, type EditedDimension } from './DimensionFields';
 import { putTable } from './edits';
@@ -76,7 +77,6 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
 
   const columns = columnsOf(relations, table.relation);
   const isView = relations.some(({ relation, kind }) => kind === 'view' && sameRelation(relation, table.relation));
-  const zones = useMemo(() => timeZones().map((value) => ({ value })), []);
   const mode = table.changes?.mode ?? 'none';
   const setChanges = (changes: ChangesDraft) => set('changes', changes);
 
@@ -99,6 +99,7 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
               )}
               value={table.records ?? []}
               createCustomValue
+              isClearable
               onChange={(chosen) =>
                 set(
                   'records',
@@ -157,19 +158,18 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
             />
             <EntryField
               of="timezone"
+              doubt={zoneDoubt(table.timezone)}
               description={t(
                 'form.table-timezone.description',
                 "Of its timestamps without time zone and its dates; empty for the catalog's"
               )}
             >
-              <Combobox
+              <TimeZoneInput
                 id={`${id}-timezone`}
-                options={zones}
-                value={table.timezone ?? null}
+                value={table.timezone}
                 placeholder={catalog.timezone}
-                createCustomValue
-                isClearable
-                onChange={(option) => set('timezone', option?.value)}
+                onClear={() => set('timezone', undefined)}
+                onChange={(zone) => set('timezone', zone)}
               />
             </EntryField>
             <TextField

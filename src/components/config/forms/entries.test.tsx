@@ -25,7 +25,7 @@ tables:
     records: [ id, total ]
     dimensions:
       channel: { column: channel } # web, app
-      region: { column: region }
+      region: { column: region, values: [ "far\\naway" ] }
   campaigns:
     relation: public.campaigns
     time: starts_at
@@ -54,7 +54,7 @@ const columns = [
 /** The forms over a draft, as the settings page has them. */
 function edit() {
   setSavedServer({
-    preview: () => ({ problems: [], metrics: [] }),
+    preview: () => ({ problems: [], metrics: [], annotations: [] }),
     relations: () => ({
       relations: [
         ['public.orders', 'table'],
@@ -297,6 +297,21 @@ describe('a table', () => {
       ['      channel: { column: channel } # web, app'],
       ['      channel: { column: channel, values: [ web, "app, of course" ], lookback: 7d } # web, app'],
     ]);
+  });
+
+  it('leaves values with a line break as they are, and says where they are changed', async () => {
+    const { open, done, catalog } = edit();
+    await open('orders');
+    const region = within(screen.getByRole('region', { name: 'Dimension region' }));
+    expect(region.getByLabelText(/^Values/)).toBeDisabled();
+    expect(region.getByText(/change them in the YAML/)).toBeInTheDocument();
+    fireEvent.change(region.getByLabelText(/^Label/), { target: { value: 'Region' } });
+    await done();
+    expect(catalog().tables.orders?.dimensions?.region).toEqual({
+      column: 'region',
+      label: 'Region',
+      values: ['far\naway'],
+    });
   });
 
   it('renames a dimension where it is, and the tags with it; a name that is taken is told', async () => {

@@ -1,0 +1,41 @@
+import { t } from '@grafana/i18n';
+import { Icon, LoadingBar, Stack, Text } from '@grafana/ui';
+
+import type { AnnotationPreview } from './server';
+
+const width = 240;
+
+/** How many events an annotation has had of late. */
+export function EventCount({ preview }: { preview: AnnotationPreview | undefined }) {
+  if (!preview) {
+    return (
+      <div style={{ width }} role="status" aria-label={t('preview.loading', 'Computing the preview')}>
+        <LoadingBar width={width} />
+      </div>
+    );
+  }
+  if (preview.error) {
+    return (
+      <Text color="error" variant="bodySmall">
+        <Icon name="exclamation-triangle" /> {t('preview.failed', 'Does not work')}
+      </Text>
+    );
+  }
+  const { events, more, days } = preview;
+  return (
+    <Stack direction="column" gap={0} alignItems="flex-end">
+      <Text weight="medium" tabular>
+        {events.toLocaleString()}
+        {more && '+'}
+      </Text>
+      <Text variant="bodySmall" color="secondary">
+        {t('preview.events', '', {
+          count: events,
+          days,
+          defaultValue_one: 'event in {{days}} d',
+          defaultValue_other: 'events in {{days}} d',
+        })}
+      </Text>
+    </Stack>
+  );
+}
