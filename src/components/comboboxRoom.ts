@@ -48,25 +48,32 @@ interface Bounds {
   isClearable: boolean | undefined;
 }
 
+/** What is chosen, each with the label that it has among the options, or its value for one. */
+export function labelled<T extends Value>(
+  chosen: T[] | Array<ComboboxOption<T>>,
+  options: Offered<T>
+): Array<ComboboxOption<T> & { label: string }> {
+  const known = typeof options === 'function' ? [] : options;
+  return chosen.map((item) => {
+    const option = typeof item === 'object' ? item : (known.find((one) => one.value === item) ?? { value: item });
+    return { ...option, label: option.label ?? String(option.value) };
+  });
+}
+
 /**
  * The width of a box that shows the label of everything that is chosen, within
  * bounds. Grafana takes a width that it is given for pixels when it decides for
  * how many there is room, and shows one.
  */
-export function useChipsWidth<T extends Value>(
-  value: T[] | Array<ComboboxOption<T>> | null | undefined,
-  options: Offered<T>,
+export function useChipsWidth(
+  chosen: Array<{ label: string }>,
   { minWidth, maxWidth = minWidth, isClearable = false }: Bounds
 ): string | undefined {
   const { spacing } = useTheme2();
   if (minWidth === undefined || maxWidth === undefined) {
     return undefined;
   }
-  const known = typeof options === 'function' ? [] : options;
-  const chips = (value ?? []).map((item) => {
-    const option = typeof item === 'object' ? item : (known.find((one) => one.value === item) ?? { value: item });
-    return measureText(option.label ?? String(option.value), 12).width + chipPadding;
-  });
+  const chips = chosen.map(({ label }) => measureText(label, 12).width + chipPadding);
   const needed = Math.ceil(chips.reduce((sum, width) => sum + width, boxPadding + (isClearable ? clearWidth : 0)));
   return `clamp(${spacing(minWidth)}, ${needed}px, ${spacing(maxWidth)})`;
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState, type ComponentProps } from 'react';
 
 import { Combobox, MultiCombobox } from '@grafana/ui';
 
-import { useChipsWidth, useWideList } from './comboboxRoom';
+import { labelled, useChipsWidth, useWideList } from './comboboxRoom';
 
 // Grafana's comboboxes tell by identity whether their options and value
 // changed. Given new ones at every render they would write the selection over
@@ -33,8 +33,9 @@ export function SteadyMultiCombobox<T extends string | number = string>({
   ...props
 }: Omit<ComponentProps<typeof MultiCombobox<T>>, 'width' | keyof Room> & Room) {
   const options = useSteady(props.options);
-  const value = useSteady(props.value);
-  const width = useChipsWidth(value, options, { minWidth, maxWidth, isClearable: props.isClearable });
+  // To Grafana a chip without a label has no width.
+  const value = useSteady(labelled(props.value ?? [], options));
+  const width = useChipsWidth(value, { minWidth, maxWidth, isClearable: props.isClearable });
   const list = useWideList(options, true);
   return (
     <div style={{ width }}>

@@ -5,8 +5,15 @@ import type { AnnotationPreview } from './server';
 
 const width = 240;
 
+interface Props {
+  /** Absent while they are looked for. */
+  preview: AnnotationPreview | undefined;
+  /** Whether the number and what it counts are in one line. */
+  inLine?: boolean;
+}
+
 /** How many events an annotation has had of late. */
-export function EventCount({ preview }: { preview: AnnotationPreview | undefined }) {
+export function EventCount({ preview, inLine = false }: Props) {
   if (!preview) {
     return (
       <div style={{ width }} role="status" aria-label={t('preview.loading', 'Computing the preview')}>
@@ -23,7 +30,7 @@ export function EventCount({ preview }: { preview: AnnotationPreview | undefined
   }
   const { events, more, days } = preview;
   return (
-    <Stack direction="column" gap={0} alignItems="flex-end">
+    <Stack direction={inLine ? 'row' : 'column'} gap={inLine ? 0.5 : 0} alignItems={inLine ? 'baseline' : 'flex-end'}>
       <Text weight="medium" tabular>
         {events.toLocaleString()}
         {more && '+'}

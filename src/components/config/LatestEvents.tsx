@@ -1,6 +1,9 @@
-import { dateTimeFormat } from '@grafana/data';
+import { css } from '@emotion/css';
+import { Fragment } from 'react';
+
+import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Stack, Text } from '@grafana/ui';
+import { Text, useStyles2 } from '@grafana/ui';
 
 import type { AnnotationPreview, EventPreview } from './server';
 
@@ -12,28 +15,41 @@ interface Props {
 
 /** The latest events of an annotation, each in a line. */
 export function LatestEvents({ preview, timeZone }: Props) {
+  const styles = useStyles2(getStyles);
   return (
-    <Stack direction="column" gap={0.5}>
+    <div className={styles.events}>
       {preview.latest.map((event, n) => (
-        <Stack key={n} gap={1} wrap="wrap">
+        <Fragment key={n}>
           <Text variant="bodySmall" color="secondary" tabular>
             {when(event, timeZone)}
           </Text>
-          <Text variant="bodySmall" weight="medium">
-            {event.title ?? t('preview.untitled', 'without a title')}
-          </Text>
-          {event.text !== null && <Text variant="bodySmall">{event.text}</Text>}
-        </Stack>
+          <span>
+            <Text variant="bodySmall" weight="medium">
+              {event.title ?? t('preview.untitled', 'without a title')}
+            </Text>{' '}
+            <Text variant="bodySmall">{event.text ?? ''}</Text>
+          </span>
+        </Fragment>
       ))}
-    </Stack>
+    </div>
   );
 }
 
+const getStyles = (theme: GrafanaTheme2) => ({
+  events: css({ display: 'grid', gridTemplateColumns: 'auto 1fr', alignItems: 'baseline', gap: theme.spacing(0.5, 2) }),
+});
+
 function when({ time, end, running }: EventPreview, timeZone: string): string {
-  const instant = (ms: number) => dateTimeFormat(ms, { timeZone, format: 'YYYY-MM-DD HH:mm:ss' });
+  const written = (ms: number, format: string) => dateTimeFormat(ms, { timeZone, format });
+  const instant = (ms: number) => written(ms, 'YYYY-MM-DD HH:mm:ss');
   const said = { from: instant(time), interpolation: { escapeValue: false } };
   if (running) {
     return t('preview.since', 'since {{from}}', said);
   }
-  return end === undefined ? said.from : t('preview.period', '{{from}} to {{to}}', { ...said, to: instant(end) });
+  if (end === undefined) {
+    return said.from;
+  }
+  const isSameDay = written(time, 'YYYYMMDD') === written(end, 'YYYYMMDD');
+  const to = isSameDay ? written(end, 'HH:mm:ss') : instant(end);
+  return t('preview.period', '{{from}} to {{to}}', { ...said, to });
 }

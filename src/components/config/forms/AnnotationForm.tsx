@@ -89,8 +89,8 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
       preview={
         connected && (
           <PreviewBox failure={previews.failure} error={shown?.error}>
-            <Stack gap={3} alignItems="center">
-              <EventCount preview={shown} />
+            <Stack direction="column" gap={1}>
+              <EventCount preview={shown} inLine />
               {shown && <LatestEvents preview={shown} timeZone={catalog.timezone} />}
             </Stack>
           </PreviewBox>
@@ -99,7 +99,7 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
     >
       <NameField
         id={`${id}-name`}
-        description={t('form.name.description', 'What queries ask for: letters, digits and underscores')}
+        description={t('form.name.description', 'Letters, digits and underscores')}
         value={name}
         onChange={setName}
       />
@@ -110,14 +110,7 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
         value={annotation.table}
         onChange={(chosen) => set('table', chosen)}
       />
-      <EntryField
-        of="help"
-        required
-        description={t(
-          'form.annotation-help.description',
-          'What the events are, in a sentence that everybody understands'
-        )}
-      >
+      <EntryField of="help" required description={t('form.help.description', 'A sentence that everybody understands')}>
         <TextArea
           id={`${id}-help`}
           rows={2}
@@ -129,7 +122,7 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
         id={`${id}-title`}
         of="title"
         required
-        description={t('form.title.description', 'The column or SQL expression that names an event')}
+        description={t('form.title.description', 'Column or SQL expression that names an event')}
         takes="expression"
         columns={columns}
         value={annotation.title === '' ? undefined : annotation.title}
@@ -138,10 +131,7 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
       <ColumnInput
         id={`${id}-time`}
         of="time"
-        description={t(
-          'form.annotation-time.description',
-          "The column with the time of the event; empty for the table's"
-        )}
+        description={t('form.annotation-time.description', 'The column with the time of the event')}
         takes="time"
         columns={columns}
         placeholder={table?.time}
@@ -151,7 +141,7 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
       <ColumnInput
         id={`${id}-end`}
         of="end"
-        description={t('form.end.description', 'The column with its end; empty for events that are instants')}
+        description={t('form.end.description', 'The column with its end; empty for instants')}
         takes="time"
         columns={columns}
         value={annotation.end}
@@ -160,16 +150,13 @@ export function AnnotationForm({ uid, catalog, former, relations, connected, onD
       <ColumnInput
         id={`${id}-text`}
         of="text"
-        description={t('form.text.description', 'A column or SQL expression that says more about it')}
+        description={t('form.text.description', 'Column or SQL expression that says more')}
         takes="expression"
         columns={columns}
         value={annotation.text}
         onChange={(text) => set('text', text)}
       />
-      <EntryField
-        of="tags"
-        description={t('form.tags.description', 'Dimensions of the table whose values become tags')}
-      >
+      <EntryField of="tags" description={t('form.tags.description', 'Dimensions whose values become tags')}>
         <SteadyMultiCombobox
           id={`${id}-tags`}
           options={[

@@ -80,10 +80,7 @@ export function DimensionFields({ id, dimension, columns, onChange, onRemove }: 
                 description={
                   hasLongLines(value.values)
                     ? t('form.values.yaml-only', 'One of them has a line break: change them in the YAML of the catalog')
-                    : t(
-                        'form.values.description',
-                        'Whose groups exist even where they have no rows, as the database prints them; one on each line'
-                      )
+                    : t('form.values.description', 'Groups that are shown without rows too, one on each line')
                 }
               >
                 <LinesInput id={`${id}-values`} value={value.values} onChange={(values) => set('values', values)} />
@@ -92,10 +89,7 @@ export function DimensionFields({ id, dimension, columns, onChange, onRemove }: 
                 id={`${id}-lookback`}
                 of={`${path}.lookback`}
                 label={keyLabel('lookback')}
-                description={t(
-                  'form.lookback.description',
-                  'Values seen that long before the time range, such as 7d, exist even where they have no rows'
-                )}
+                description={t('form.lookback.description', 'Groups seen that long before are shown too, such as 7d')}
                 value={value.lookback}
                 onChange={(lookback) => set('lookback', lookback.trim())}
               />

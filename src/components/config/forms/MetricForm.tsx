@@ -52,7 +52,8 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
   const previews = usePreviews('metrics', uid, draft, names, connected && isRight);
   const shown = previews.byName.get(name);
 
-  const columns = columnsOf(relations, catalog.tables[metric.table ?? '']?.relation);
+  const table = catalog.tables[metric.table ?? ''];
+  const columns = columnsOf(relations, table?.relation);
   const parts = Object.keys(catalog.metrics)
     .filter((key) => key !== former && ['counter', 'gauge', 'distinct'].includes(catalog.metrics[key]?.type ?? ''))
     .map((value) => ({ value, label: catalog.metrics[value]?.label ?? value }));
@@ -76,10 +77,7 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
             />
             <EntryField
               of="aliases"
-              description={t(
-                'form.aliases.description',
-                'Under which queries may ask for it too, such as former ones; one on each line'
-              )}
+              description={t('form.aliases.description', 'Former names and the like, one on each line')}
             >
               <LinesInput
                 id={`${id}-aliases`}
@@ -105,7 +103,7 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
     >
       <NameField
         id={`${id}-name`}
-        description={t('form.name.description', 'What queries ask for: letters, digits and underscores')}
+        description={t('form.name.description', 'Letters, digits and underscores')}
         value={name}
         onChange={setName}
       />
@@ -177,6 +175,7 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
           required={required}
           takes={takes}
           columns={columns}
+          placeholder={key === 'time' ? table?.time : undefined}
           value={metric[key]}
           onChange={(value) => set(key, value)}
         />
@@ -184,7 +183,7 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
       {metric.type === 'summary' && (
         <EntryField
           of="quantiles"
-          description={t('form.quantiles.description', 'Between 0 and 1, ascending, separated by commas')}
+          description={t('form.quantiles.description', 'Ascending from 0 to 1, separated by commas')}
         >
           <Input
             id={`${id}-quantiles`}

@@ -151,7 +151,7 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
             <TextField
               id={`${id}-link`}
               of="link"
-              description={t('form.link.description', "The URL of a row's own page, with columns of records in braces")}
+              description={t('form.link.description', 'A URL with columns of records in braces')}
               placeholder={exampleLink}
               value={table.link}
               onChange={(link) => set('link', link.trim())}
@@ -159,10 +159,7 @@ export function TableForm({ catalog, former, relations, onDone, onClose }: Props
             <EntryField
               of="timezone"
               doubt={zoneDoubt(table.timezone)}
-              description={t(
-                'form.table-timezone.description',
-                "Of its timestamps without time zone and its dates; empty for the catalog's"
-              )}
+              description={t('form.table-timezone.description', 'Of its timestamps without time zone')}
             >
               <TimeZoneInput
                 id={`${id}-timezone`}

@@ -18,7 +18,7 @@ export interface ColumnField {
 export function columnFields(type: MetricType): ColumnField[] {
   const time: ColumnField = {
     key: 'time',
-    description: t('form.time.description', "The column by which rows are counted; empty for the table's"),
+    description: t('form.time.description', 'The column by which rows are counted'),
     required: false,
     takes: 'time',
   };
@@ -30,7 +30,7 @@ export function columnFields(type: MetricType): ColumnField[] {
   };
   const sum: ColumnField = {
     key: 'sum',
-    description: t('form.sum.description', 'A column or SQL expression that is added up; empty to count rows'),
+    description: t('form.sum.description', 'Column or SQL expression; empty to count rows'),
     required: false,
     takes: 'expression',
   };
@@ -41,13 +41,13 @@ export function columnFields(type: MetricType): ColumnField[] {
       return [
         {
           key: 'opened',
-          description: t('form.opened.description', 'The column with the time from which a row counts'),
+          description: t('form.opened.description', 'The time from which a row counts'),
           required: true,
           takes: 'time',
         },
         {
           key: 'closed',
-          description: t('form.closed.description', 'The column with the time until which it counts, empty until then'),
+          description: t('form.closed.description', 'Its end; empty in rows that are still open'),
           required: true,
           takes: 'time',
         },
@@ -59,7 +59,7 @@ export function columnFields(type: MetricType): ColumnField[] {
       return [
         {
           key: 'observe',
-          description: t('form.observe.description', 'The column or SQL expression whose distribution is kept'),
+          description: t('form.observe.description', 'The values whose distribution is kept'),
           required: true,
           takes: 'expression',
         },
@@ -70,7 +70,7 @@ export function columnFields(type: MetricType): ColumnField[] {
       return [
         {
           key: 'column',
-          description: t('form.column.description', 'The column or SQL expression whose values are counted'),
+          description: t('form.column.description', 'The values that are counted, each once'),
           required: true,
           takes: 'expression',
         },
