@@ -23,6 +23,9 @@ type relation struct {
 	// distributed tells that an extension spreads tables over servers, which
 	// push down only statements of a simple form.
 	distributed bool
+	// loose tells that there are collations that call texts equal that differ, so
+	// that an expression may have one.
+	loose bool
 
 	mu          sync.Mutex
 	expressions map[string]columnType // by text, as the server typed them
@@ -87,7 +90,7 @@ func relationSQL(found string) string {
   WHERE t.typtype = 'd'
 )
 SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid, typed.typmod >= 0, typed.loose,
-  EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
+  EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'), EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic)
 FROM found LEFT JOIN (typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid AND t.typtype <> 'd') ON TRUE
 ORDER BY typed.attnum`
 }
@@ -100,7 +103,7 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table, found string) (
 	err := l.fixed(ctx, relationSQL(found), nil, func(v [][]byte) error {
 		r.sql = quoteIdentifier(string(v[0])) + "." + quoteIdentifier(string(v[1]))
 		r.oid = decodeOID(v[2])
-		r.distributed = isTrue(v[8])
+		r.distributed, r.loose = isTrue(v[8]), isTrue(v[9])
 		if v[3] == nil {
 			return nil
 		}
@@ -276,7 +279,9 @@ func (l *Look) dimension(ctx context.Context, rel *relation, name string) (opera
 	if o.label == nil {
 		return operand{}, o.refused()
 	}
-	if o.loose {
+	_, isColumn := rel.column(d.Column)
+	isText := o.typeClass == classText || o.typeClass == classBpchar
+	if o.loose || rel.loose && isText && !isColumn {
 		// Labels are told apart byte by byte, so rows must be too.
 		o.sql = "(" + o.sql + ` COLLATE "C")`
 	}

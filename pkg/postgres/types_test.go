@@ -242,16 +242,21 @@ func TestCollationsThatFoldTextsDoNotFoldGroups(t *testing.T) {
 		f := setUp(t, server, `
 			CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 			CREATE TABLE things (at timestamptz DEFAULT '2026-03-01 12:00:00Z', d_text text COLLATE loose);
+			CREATE DOMAIN folded AS text COLLATE loose;
 			INSERT INTO things (d_text) VALUES ('web'), ('Web'), ('WEB'), (NULL);`, `{"version": 1, "timezone": "UTC",
-			"tables": {"things": {"relation": "things", "time": "at", "dimensions": {"d_text": {"column": "d_text"}}}},
+			"tables": {"things": {"relation": "things", "time": "at", "dimensions": {"d_text": {"column": "d_text"},
+				"trimmed": {"column": "trim(d_text)"}, "padded": {"column": "d_text::character(3)"}, "collated": {"column": "(d_text COLLATE \"C\") COLLATE loose"},
+				"cast": {"column": "(d_text COLLATE \"C\")::folded::text"}}}},
 			"metrics": {"n": {"type": "counter", "table": "things", "help": "Things"}}}`)
 		table := f.catalog.Tables["things"]
-		require.Equal(t, map[string]string{"web": "1", "Web": "1", "WEB": "1", "(null)": "1"}, byCell(f.scan(t, thingsScan(table, "d_text"))))
-		for _, filter := range []query.Filter{
-			{Operator: query.Eq, Values: []string{"web"}}, {Operator: query.In, Values: []string{"web"}}, {Operator: query.Match, Values: []string{"w.*"}},
-		} {
-			filter.Key = "d_text"
-			require.Equal(t, map[string]string{"web": "1"}, byCell(f.scan(t, thingsScan(table, "d_text", filter))))
+		for name := range table.Dimensions {
+			require.Equal(t, map[string]string{"web": "1", "Web": "1", "WEB": "1", "(null)": "1"}, byCell(f.scan(t, thingsScan(table, name))), name)
+			for _, filter := range []query.Filter{
+				{Operator: query.Eq, Values: []string{"web"}}, {Operator: query.In, Values: []string{"web"}}, {Operator: query.Match, Values: []string{"w.*"}},
+			} {
+				filter.Key = name
+				require.Equal(t, map[string]string{"web": "1"}, byCell(f.scan(t, thingsScan(table, name, filter))), name)
+			}
 		}
 	})
 }
