@@ -70,7 +70,8 @@ type total struct {
 	terms         int
 	sum           big.Rat
 	size          big.Rat // Σ|x|, of floats
-	coarse        bool    // some float is no multiple of 2⁻¹⁰, or is added as a decimal
+	coarse        bool    // some float is no multiple of 2⁻¹⁰
+	decimal       bool    // floats are added as the shortest decimals that tell them apart
 	nan, up, down bool
 }
 
@@ -116,7 +117,10 @@ func (t *total) figure() figure {
 		return special(math.Inf(-1), t.float)
 	}
 	sum := new(big.Rat).Set(&t.sum)
-	if t.terms <= 1 || !t.coarse && t.size.Cmp(exactSize) < 0 {
+	switch {
+	case t.terms == 1 && t.decimal:
+		return figure{lo: sum, hi: sum, float: t.float}.rounded()
+	case t.terms <= 1 || !t.coarse && !t.decimal && t.size.Cmp(exactSize) < 0:
 		return figure{lo: sum, hi: sum, float: t.float}
 	}
 	off := new(big.Rat).Mul(&t.size, sumTolerance)

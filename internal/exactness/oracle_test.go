@@ -241,7 +241,7 @@ func (o *oracle) stock(m *metric, at instant, of member) figure {
 	if m.sum == nil {
 		return counted(len(open))
 	}
-	t := total{float: m.sum.float, coarse: true}
+	t := total{float: m.sum.float, decimal: true}
 	for _, r := range open {
 		if n := m.sum.of(r); n.finite() {
 			t.add(n)
