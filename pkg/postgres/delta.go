@@ -52,6 +52,12 @@ func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []query.
 		return nil, classify(err)
 	}
 	l.raiseFence()
+	l.definitions = map[*catalog.Table]string{}
+	for _, known := range tables {
+		if print := l.prints[known.Table.Name].relation; print != "" {
+			l.definitions[known.Table] = print
+		}
+	}
 	return l, nil
 }
 

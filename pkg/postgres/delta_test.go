@@ -107,10 +107,12 @@ func TestALookNoticesThatItsTableBecameAnother(t *testing.T) {
 			table := f.catalog.Tables["events"]
 			l := f.lookAt(t, "events")
 			require.True(t, f.works(t, "events"))
-			f.run(t, change)
 			scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
 				Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
 			_, err := l.Scan(t.Context(), &scan)
+			require.NoError(t, err)
+			f.run(t, change)
+			_, err = l.Scan(t.Context(), &scan)
 			require.NoError(t, err)
 			same, err := l.Unchanged(t.Context())
 			require.NoError(t, err)

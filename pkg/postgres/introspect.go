@@ -26,6 +26,9 @@ type relation struct {
 	// loose tells that there are collations that call texts equal that differ, so
 	// that an expression may have one.
 	loose bool
+	// definition is what shapeSQL said when all that was read, and print the
+	// table's in a look at what changed, if that is how it was read.
+	definition, print string
 
 	mu          sync.Mutex
 	expressions map[string]columnType // by text, as the server typed them
@@ -61,16 +64,44 @@ type fragment struct {
 }
 
 // relation returns what is known about a table, from the store's memory or
-// from the database.
+// from the database. What comes from memory is checked along with the next
+// statement, see confirmed, unless the look knows already how the table is
+// defined.
 func (l *Look) relation(ctx context.Context, t *catalog.Table) (*relation, error) {
-	if r := l.store.schema.relation(t); r != nil {
+	r := l.store.schema.relation(t)
+	print, printed := l.definitions[t]
+	switch {
+	case r == nil:
+	case printed:
+		if r.print == print {
+			return r, nil
+		}
+	case l.checked != r:
+		l.doubted = r
+		return r, nil
+	default:
 		return r, nil
 	}
-	r, err := l.introspect(ctx, t, "pg_catalog.to_regclass("+quoteLiteral(relationName(t.Relation))+")")
+	r, err := l.introspect(ctx, t, foundSQL(t))
 	if err != nil {
 		return nil, err
 	}
-	return l.store.schema.remember(r), nil
+	r.print = print
+	l.store.schema.remember(r)
+	l.checked, l.doubted = r, nil
+	return r, nil
+}
+
+// foundSQL finds a table's relation.
+func foundSQL(t *catalog.Table) string {
+	return "pg_catalog.to_regclass(" + quoteLiteral(relationName(t.Relation)) + ")"
+}
+
+// shapeSQL describes the relation that a piece of SQL finds. Another text says
+// that something else may have to be known about it.
+func shapeSQL(found string) string {
+	return `SELECT pg_catalog.concat_ws(' ', c.oid, c.xmin, (SELECT ` + columnPrintsSQL + ` FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0), ` +
+		typePrintsSQL("c.oid") + `, (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_collation)) FROM pg_catalog.pg_class c WHERE c.oid = ` + found
 }
 
 // relationSQL describes the relation that a piece of SQL finds.
@@ -90,7 +121,8 @@ func relationSQL(found string) string {
   WHERE t.typtype = 'd'
 )
 SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid, typed.typmod >= 0, typed.loose,
-  EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'), EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic)
+  EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'), EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic),
+  (` + shapeSQL(found) + `)
 FROM found LEFT JOIN (typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid AND t.typtype <> 'd') ON TRUE
 ORDER BY typed.attnum`
 }
@@ -103,7 +135,7 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table, found string) (
 	err := l.fixed(ctx, relationSQL(found), nil, func(v [][]byte) error {
 		r.sql = quoteIdentifier(string(v[0])) + "." + quoteIdentifier(string(v[1]))
 		r.oid = decodeOID(v[2])
-		r.distributed, r.loose = isTrue(v[8]), isTrue(v[9])
+		r.distributed, r.loose, r.definition = isTrue(v[8]), isTrue(v[9]), string(v[10])
 		if v[3] == nil {
 			return nil
 		}
@@ -398,8 +430,8 @@ func (s *Store) pathOf(t *catalog.Table, text string) string {
 	return path
 }
 
-// schema remembers what looks learn about relations. A statement that fails
-// because the database is not as remembered makes it forget.
+// schema remembers what looks learn about relations. Looks that find the
+// database not as it is remembered replace that.
 type schema struct {
 	mu        sync.Mutex
 	keepables keepables
@@ -412,18 +444,14 @@ func (s *schema) relation(t *catalog.Table) *relation {
 	return s.relations[t]
 }
 
-// remember keeps r unless another look was faster, and returns what is kept.
-func (s *schema) remember(r *relation) *relation {
+// remember keeps what a look has just read.
+func (s *schema) remember(r *relation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if kept, ok := s.relations[r.table]; ok {
-		return kept
-	}
 	if s.relations == nil {
 		s.relations = map[*catalog.Table]*relation{}
 	}
 	s.relations[r.table] = r
-	return r
 }
 
 // forget drops what is known about a table; known tells whether there was

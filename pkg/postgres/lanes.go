@@ -50,7 +50,7 @@ func (l *DeltaLook) Lanes(ctx context.Context) (int, error) {
 				return 0, classify(err)
 			}
 		}
-		lane := &Look{store: l.store, comment: l.comment, locks: l.locks, imports: snapshot, leave: leave}
+		lane := &Look{store: l.store, comment: l.comment, locks: l.locks, imports: snapshot, leave: leave, definitions: l.definitions}
 		err := l.store.begin()
 		if err != nil {
 			leave()

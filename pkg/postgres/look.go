@@ -33,6 +33,11 @@ type Look struct {
 	server   string           // identifies the server's history, and the settings; known where there are locks
 	failed   bool             // the transaction is to be rolled back to its savepoint
 	read     bool             // rows of tables were read
+
+	// What is known about relations is from the store's memory, unless the look has
+	// read it: of the one that it has checked, and one that the next statement does.
+	checked, doubted *relation
+	definitions      map[*catalog.Table]string // the prints of tables, where the look reads these
 }
 
 // Snapshot names the state of the database that the look sees.
@@ -90,7 +95,62 @@ func (l *Look) cells(ctx context.Context, p *plan) (*query.Cells, error) {
 // at the first error of fields or row.
 func (l *Look) rowsOf(ctx context.Context, s *statement, fields func([]pgconn.FieldDescription) error, row func([][]byte) error) error {
 	l.read = true
+	if l.doubted != nil {
+		return l.confirmed(ctx, s, fields, row)
+	}
 	return l.stream(ctx, s, fields, row)
+}
+
+// confirmed is stream for a statement that was written by what the store
+// remembers of a relation. In the same round trip it finds out whether the
+// relation is still defined so, and fails with errOutdated where it is not.
+func (l *Look) confirmed(ctx context.Context, s *statement, fields func([]pgconn.FieldDescription) error, row func([][]byte) error) error {
+	r := l.doubted
+	l.doubted = nil
+	values, oids, formats := s.values()
+	definition := fixedStatement{sql: shapeSQL(foundSQL(r.table))}
+	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
+		if err := l.prepare(ctx, pg, &definition); err != nil {
+			return err
+		}
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		p := pg.StartPipeline(ctx)
+		definition.send(p)
+		p.SendQueryParams(l.comment+s.text.String(), values, oids, formats, []int16{pgtype.BinaryFormatCode})
+		err := p.Sync()
+		same := false
+		for n := 0; err == nil; n++ {
+			var result any
+			if result, err = p.GetResults(); err != nil || result == nil {
+				break
+			}
+			rows, ok := result.(*pgconn.ResultReader)
+			switch {
+			case !ok:
+			case n == 0:
+				for rows.NextRow() {
+					same = string(rows.Values()[0]) == r.definition
+				}
+				if _, err = rows.Close(); err == nil && !same {
+					err = errOutdated
+				}
+			default:
+				err = take(rows, fields, row, stop)
+			}
+		}
+		if err != nil {
+			stop()
+		}
+		if closeErr := p.Close(); err == nil {
+			err = closeErr
+		}
+		return err
+	})
+	if err == nil {
+		l.checked = r
+	}
+	return err
 }
 
 func (l *Look) stream(ctx context.Context, s *statement, fields func([]pgconn.FieldDescription) error, row func([][]byte) error) error {
@@ -99,23 +159,29 @@ func (l *Look) stream(ctx context.Context, s *statement, fields func([]pgconn.Fi
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		rows := pg.ExecParams(ctx, l.comment+s.text.String(), values, oids, formats, []int16{pgtype.BinaryFormatCode})
-		var err error
-		if rows.FieldDescriptions() != nil {
-			err = fields(rows.FieldDescriptions())
-		}
-		for err == nil && rows.NextRow() {
-			err = row(rows.Values())
-		}
-		if err != nil {
-			if rows.NextRow() {
-				stop() // the server need not send what nobody reads
-			}
-			_, _ = rows.Close()
-			return err
-		}
-		_, err = rows.Close()
-		return err
+		return take(rows, fields, row, stop)
 	})
+}
+
+// take reads the columns and rows of a result. It stops the statement where
+// nobody reads the rest.
+func take(rows *pgconn.ResultReader, fields func([]pgconn.FieldDescription) error, row func([][]byte) error, stop func()) error {
+	var err error
+	if rows.FieldDescriptions() != nil {
+		err = fields(rows.FieldDescriptions())
+	}
+	for err == nil && rows.NextRow() {
+		err = row(rows.Values())
+	}
+	if err != nil {
+		if rows.NextRow() {
+			stop() // the server need not send what nobody reads
+		}
+		_, _ = rows.Close()
+		return err
+	}
+	_, err = rows.Close()
+	return err
 }
 
 // fixed runs a statement of this package's own on the system's catalogs, or on
@@ -197,10 +263,13 @@ func (l *Look) withSchema(ctx context.Context, t *catalog.Table, f func() error)
 // store remembers.
 var errUnexpectedType = errors.New("a result column has an unexpected type")
 
+// errOutdated says that a relation is not as the store remembers it.
+var errOutdated = errors.New("the relation was redefined")
+
 // outdatedSchema reports whether err may come from a relation that changed
 // since it was looked at.
 func outdatedSchema(err error) bool {
-	if errors.Is(err, errUnexpectedType) {
+	if errors.Is(err, errUnexpectedType) || errors.Is(err, errOutdated) {
 		return true
 	}
 	var pgErr *pgconn.PgError

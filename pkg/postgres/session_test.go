@@ -527,6 +527,25 @@ func TestAChangedRelationIsLookedAtAgain(t *testing.T) {
 	})
 }
 
+// No statement fails when a time becomes a local one, and yet it would mean
+// another instant.
+func TestALookSeesColumnsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{
+		"ALTER TABLE events ALTER at TYPE timestamp USING at AT TIME ZONE 'Asia/Tokyo'",
+		"ALTER TABLE events RENAME TO old; CREATE TABLE events AS SELECT id, at AT TIME ZONE 'Asia/Tokyo' AS at, d FROM old",
+	} {
+		f := setUp(t, embedpg.Shared(t), "CREATE TABLE events (id int, at timestamptz, d text); INSERT INTO events VALUES (1, '2026-01-01 12:00Z', 'a')",
+			`{"version": 1, "timezone": "UTC", "tables": {"events": {"relation": "events", "time": "at", "timezone": "Asia/Tokyo", "dimensions": {"d": {"column": "d"}}}},
+			"metrics": {"n": {"type": "counter", "table": "events", "help": "Events"}}}`)
+		scan := query.Scan{Table: f.catalog.Tables["events"], Time: "at", GroupBy: []string{"d"}, Measures: []query.Measure{{Kind: query.CountRows}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T11:30:00Z"), To: instant(t, "2026-01-01T12:30:00Z")}}
+		assert.Equal(t, map[string]string{"a": "1"}, byCell(f.scan(t, scan)))
+		f.exec(t, change)
+		assert.Equal(t, map[string]string{"a": "1"}, byCell(f.scan(t, scan)), change)
+	}
+}
+
 func TestMissingNamesAreToldWithTheNearest(t *testing.T) {
 	t.Parallel()
 	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {

@@ -334,8 +334,10 @@ func TestWhileALookLastsItsViewStaysAsItIs(t *testing.T) {
 			"ALTER SCHEMA public RENAME TO former; CREATE SCHEMA public; CREATE VIEW public.seen AS SELECT * FROM former.events",
 		} {
 			l := f.lookAt(t, "seen")
-			f.run(t, sql)
 			_, err := l.Scan(t.Context(), &scan)
+			require.NoError(t, err)
+			f.run(t, sql)
+			_, err = l.Scan(t.Context(), &scan)
 			require.NoError(t, err)
 			same, err := l.Unchanged(t.Context())
 			require.NoError(t, err)
