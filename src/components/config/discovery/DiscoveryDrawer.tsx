@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, Drawer, Field, Input, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
+import { Alert, Button, Field, Input, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
 
 import type { CatalogDraft } from '../catalogDraft';
+import { EditingDrawer } from '../EditingDrawer';
 import { discover, failureText } from '../server';
 import { TimeZoneInput } from '../TimeZoneInput';
 import { ownTimeZone } from '../timeZones';
@@ -43,7 +44,7 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
 
   const current = answer?.of === asked ? answer : undefined;
   return (
-    <Drawer
+    <EditingDrawer
       title={t('discovery.title', 'Discover')}
       subtitle={t(
         'discovery.subtitle',
@@ -106,6 +107,6 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
           </>
         )}
       </Stack>
-    </Drawer>
+    </EditingDrawer>
   );
 }

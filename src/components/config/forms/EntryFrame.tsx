@@ -1,9 +1,10 @@
 import { useState, type ReactNode } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, Collapse, Drawer, Grid, Stack } from '@grafana/ui';
+import { Alert, Button, Collapse, Grid, Stack } from '@grafana/ui';
 
 import { DrawerFooter } from '../DrawerFooter';
+import { EditingDrawer } from '../EditingDrawer';
 import { EntryContext, type Entry } from './entry';
 import { keyLabel } from './fields';
 
@@ -31,7 +32,7 @@ export function EntryFrame({ title, entry, children, wide, more, preview, onDone
   const wrong = problems.some(({ key }) => more.keys.some((hidden) => covers(hidden, key)));
   return (
     <EntryContext.Provider value={entry}>
-      <Drawer title={title} size="md" onClose={onClose}>
+      <EditingDrawer title={title} size="md" onClose={onClose}>
         <Stack direction="column" gap={2}>
           <Grid columns={2} gap={2}>
             {children}
@@ -76,7 +77,7 @@ export function EntryFrame({ title, entry, children, wide, more, preview, onDone
             </Button>
           </DrawerFooter>
         </Stack>
-      </Drawer>
+      </EditingDrawer>
     </EntryContext.Provider>
   );
 }

@@ -114,6 +114,11 @@ function optionsOf(box: HTMLElement) {
   return within(document.getElementById(box.getAttribute('aria-controls') ?? '') ?? document.body);
 }
 
+/** Presses Escape, as a drawer hears it: by the number of the key. */
+function escape(element: HTMLElement) {
+  fireEvent.keyDown(element, { key: 'Escape', keyCode: 27 });
+}
+
 /** Waits until the form has taken the focus, which would close a list that is open. */
 async function focused() {
   await waitFor(() => expect(document.activeElement?.closest('[role="dialog"]')).not.toBeNull());
@@ -171,6 +176,21 @@ describe('an annotation', () => {
     expect(screen.getByText(message)).toBeInTheDocument();
     expect(screen.getByText(`Tags: ${message}`)).toBeInTheDocument();
     expect(screen.getByText('Take over').closest('button')).toBeDisabled();
+  });
+
+  it('is not thrown away by the Escape that closes a list, or by a click beside the form', async () => {
+    const { user, open, type } = edit();
+    await open('ads');
+    type(/^Meaning/, 'Half written');
+    const box = screen.getByLabelText(/^Table/);
+    await user.click(box);
+    expect(box).toHaveAttribute('aria-expanded', 'true');
+    escape(box);
+    expect(box).toHaveAttribute('aria-expanded', 'false');
+    await user.click(document.querySelector('.rc-drawer-mask') as Element);
+    expect(screen.getByLabelText(/^Meaning/)).toHaveValue('Half written');
+    escape(box);
+    expect(screen.queryByLabelText(/^Meaning/)).not.toBeInTheDocument();
   });
 
   it('is removed, with the key for annotations after the last one', async () => {
