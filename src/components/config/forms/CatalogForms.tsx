@@ -62,6 +62,7 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
     onChange(next);
     close();
   };
+  const form = { catalog, relations, onDone: done, onClose: close };
   return (
     <Stack direction="column" gap={3}>
       <Stack gap={2} wrap="wrap">
@@ -209,30 +210,10 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
         ))}
       </Stack>
 
-      {opened?.kind === 'metric' && (
-        <MetricForm
-          uid={uid}
-          catalog={catalog}
-          former={opened.former}
-          relations={relations}
-          connected={connected}
-          onDone={done}
-          onClose={close}
-        />
-      )}
-      {opened?.kind === 'table' && (
-        <TableForm catalog={catalog} former={opened.former} relations={relations} onDone={done} onClose={close} />
-      )}
+      {opened?.kind === 'metric' && <MetricForm uid={uid} connected={connected} former={opened.former} {...form} />}
+      {opened?.kind === 'table' && <TableForm former={opened.former} {...form} />}
       {opened?.kind === 'annotation' && (
-        <AnnotationForm
-          uid={uid}
-          catalog={catalog}
-          former={opened.former}
-          relations={relations}
-          connected={connected}
-          onDone={done}
-          onClose={close}
-        />
+        <AnnotationForm uid={uid} connected={connected} former={opened.former} {...form} />
       )}
       {opened?.kind === 'log' && (
         <ChangelogDrawer
