@@ -41,7 +41,8 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
   // As panels show it, which may be shortened: 1.23 Mil.
   const shown = shownNumber(value, unit, decimals);
   const number = shown ? formattedValueToString(shown) : exact;
-  const whole = says(number, exact) || (shown !== undefined && value !== null && isAll(shown.text, digits ?? value.toFixed(decimals ?? digitsOf(value))));
+  const written = digits ?? value?.toFixed(decimals ?? digitsOf(value));
+  const whole = says(number, exact) || (written !== undefined && isAll(shown?.text, written));
   return (
     <Stack alignItems="center" gap={1}>
       <Stack direction="column" gap={0} alignItems="flex-end">
@@ -70,11 +71,13 @@ function says(text: string, number: string): boolean {
 
 /** A number as panels show it, where they say how. */
 function shownNumber(value: number | null, unit: string | undefined, decimals: number | undefined) {
-  return value === null || (!unit && decimals === undefined) ? undefined : getValueFormat(unit || 'locale')(value, decimals);
+  return value === null || (!unit && decimals === undefined)
+    ? undefined
+    : getValueFormat(unit || 'locale')(value, decimals);
 }
 
-/** Whether a text without a unit is a number of not too many digits, all of it. */
-function isAll(text: string, digits: string): boolean {
+/** Whether a text without its unit is a number of so few digits that a float holds them, to the last but zeros. */
+function isAll(text: string | undefined, digits: string): boolean {
   return digits.replace(/\D/g, '').length <= 15 && Number(text) === Number(digits);
 }
 
