@@ -134,13 +134,11 @@ func (l *Look) confirmed(ctx context.Context, s *statement, fields func([]pgconn
 				}
 				if _, err = rows.Close(); err == nil && !same {
 					err = errOutdated
+					stop() // nobody reads what the statement finds
 				}
 			default:
 				err = take(rows, fields, row, stop)
 			}
-		}
-		if err != nil {
-			stop()
 		}
 		if closeErr := p.Close(); err == nil {
 			err = closeErr

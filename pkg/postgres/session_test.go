@@ -446,7 +446,7 @@ func TestLooksWorkWithAndWithoutPreparedStatements(t *testing.T) {
 				return nil
 			})
 			require.NoError(t, err)
-			require.Equal(t, map[bool]int{false: 0, true: 1}[prepared], kept)
+			require.Equal(t, map[bool]int{false: 0, true: 2}[prepared], kept, "how a look begins, and how a table is defined")
 		}
 	})
 }
