@@ -38,7 +38,7 @@ func TestKeptNumbersByTheTimeOfUpdatesEqualPlainOnesWhileNoRowGoesOrMoves(t *tes
 	}
 	assert.Equal(t, engine.GuaranteeUpdatedAt, s.guarantee)
 	s.report(t)
-	s.fromMemory(t)
+	s.fromMemory(t, s.someRequest)
 }
 
 // Rows carry the time at which their transaction began. An engine that asks for
@@ -114,7 +114,7 @@ func TestKeptNumbersOfWhatIsAppendedEqualPlainOnesWhileNothingIsLate(t *testing.
 	}
 	assert.Equal(t, engine.GuaranteeAppendOnly, s.guarantee)
 	s.report(t)
-	s.fromMemory(t)
+	s.fromMemory(t, s.recently)
 }
 
 func TestAnswersFromWhatIsAppendedSayWhatTheyRelyOn(t *testing.T) {

@@ -53,7 +53,7 @@ func TestKeptNumbersEqualPlainOnesWhereReplicationAppliesTheChanges(t *testing.T
 	require.Positive(t, value[int](t, s, server, "SELECT count(*) FROM orders"))
 	s.commits.Store(published.commits.Load())
 	s.report(t)
-	s.fromMemory(t)
+	s.fromMemory(t, s.someRequest)
 }
 
 // Triggers that are not enabled ALWAYS do not see what replication applies. The

@@ -27,7 +27,7 @@ func TestKeptNumbersEqualPlainOnesWhileOrdersChange(t *testing.T) {
 		require.NoError(t, s.compare(t.Context(), t, s.someRequest(t)))
 	}
 	s.report(t)
-	s.fromMemory(t)
+	s.fromMemory(t, s.someRequest)
 }
 
 // A view that was made anew, or reads another table, leaves no trace in the log

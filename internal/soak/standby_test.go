@@ -63,7 +63,7 @@ func TestKeptNumbersOnAStandby(t *testing.T) {
 		defer stop()
 		s.read(ctx, t, 1, false)
 		s.report(t)
-		s.fromMemory(t)
+		s.fromMemory(t, s.someRequest)
 	})
 	// A standby's snapshot does not list what runs on the primary. Asked whether
 	// it has seen a transaction, it says yes of all below its upper bound. So on a
