@@ -43,6 +43,10 @@ func (l *DeltaLook) Lanes(ctx context.Context) (int, error) {
 			break
 		}
 		if snapshot == "" {
+			if !l.mayExport(ctx) {
+				leave()
+				break
+			}
 			var err error
 			if snapshot, err = l.export(ctx); err != nil {
 				leave()
@@ -68,6 +72,25 @@ func (l *DeltaLook) Lanes(ctx context.Context) (int, error) {
 		l.lanes = append(l.lanes, lane)
 	}
 	return 1 + len(l.lanes), nil
+}
+
+// mayExport reports whether the role may name the look's snapshot, which it asks
+// the server once. To be refused by export itself would end the transaction.
+func (l *DeltaLook) mayExport(ctx context.Context) (may bool) {
+	if l.store.exports.Load() {
+		return true
+	}
+	err := l.fixed(ctx, "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'EXECUTE')", nil, func(row [][]byte) error {
+		may = isTrue(row[0])
+		return nil
+	})
+	if err != nil {
+		l.noteLone(err)
+		return false
+	}
+	l.store.exports.Store(may)
+	l.store.lone.Store(!may)
+	return may
 }
 
 // export names the look's snapshot for other transactions. The server does not

@@ -185,8 +185,9 @@ func TestTooManyCellsOnALaneAreTooManyForAll(t *testing.T) {
 	}
 }
 
-func TestWhereSnapshotsAreNotSharedLooksGoOnAlone(t *testing.T) {
-	t.Parallel()
+// withoutExport reads the orders as a role that may not name snapshots.
+func withoutExport(t *testing.T) *fixture {
+	t.Helper()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
 	role := "reader_" + strings.ToLower(rand.Text())
 	f.exec(t, strings.ReplaceAll(`CREATE ROLE $role LOGIN PASSWORD 'secret'; GRANT SELECT ON orders TO $role;
@@ -195,6 +196,26 @@ func TestWhereSnapshotsAreNotSharedLooksGoOnAlone(t *testing.T) {
 	f.store = f.open(t, func(c *Config) {
 		c.Pool.ConnConfig.User, c.Pool.ConnConfig.Password = role, "secret"
 	})
+	return f
+}
+
+func TestWhereSnapshotsAreNotSharedLooksGoOnAlone(t *testing.T) {
+	t.Parallel()
+	f := withoutExport(t)
+	for range 2 {
+		l, lanes := spread(t, f)
+		assert.Equal(t, 1, lanes)
+		assert.Equal(t, []string{"5", "5"}, countAll(t, l, ordersScan(f), 2))
+		l.Close()
+	}
+}
+
+// Whoever takes the privilege away while the plugin runs has one look fail, of
+// which the transaction is lost, and no more.
+func TestLooksGoOnAloneOnceTheServerRefusesToNameASnapshot(t *testing.T) {
+	t.Parallel()
+	f := withoutExport(t)
+	f.store.exports.Store(true)
 	l := f.lookAt(t, "orders")
 	_, err := l.Lanes(t.Context())
 	requireKind(t, err, KindPermission)

@@ -46,6 +46,7 @@ type Store struct {
 
 	bulkhead *bulkhead
 	lone     atomic.Bool // transactions cannot share a snapshot, see Lanes
+	exports  atomic.Bool // they can, as far as the role's privileges go
 
 	base   *Store                        // whose connections a draft uses; else nil
 	open   func() (*pgxpool.Pool, error) // makes the pool at the first call
