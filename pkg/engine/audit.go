@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -51,33 +53,50 @@ const auditInterval = time.Second
 func (k *keeper) audit(ctx context.Context, look *keptLook) {
 	for name := range look.synced {
 		t := k.tables[name]
-		if t == nil || time.Since(t.audited) < auditInterval {
+		if t == nil || time.Since(t.audited) < k.between {
 			continue
 		}
-		s, bucket, ok := t.sample()
+		scan, kept, ok := t.sample()
 		if !ok {
 			continue
 		}
-		scan := s.scan
-		scan.Measures = []query.Measure{s.measure}
-		scan.Buckets = query.Buckets{From: s.start(bucket), To: s.start(bucket + 1)}
-		scan.MaxRows = maxSliceRows
-		cells, err := look.Scan(ctx, &scan)
+		cells, err := look.Scan(ctx, scan)
 		if err != nil {
 			continue
 		}
 		k.stats.audits.Add(1)
 		look.audited++
 		t.audited = time.Now()
-		if !s.agrees(bucket, cells) {
+		if !sameNumbers(gathered(kept(cells)), gathered(cells)) {
 			k.stats.mismatches.Add(1)
 			look.wrong[name] = true
 		}
 	}
 }
 
-// sample picks a kept bucket at random.
-func (t *keptTable) sample() (s *strip, bucket int64, ok bool) {
+// sample picks a kept bucket at random, or the milliseconds of one. It returns
+// the scan that reads the same again, and what is kept as cells like those that
+// the scan returns.
+func (t *keptTable) sample() (scan *query.Scan, kept func(like *query.Cells) *query.Cells, ok bool) {
+	const detailShare = 4 // one sample in so many, where there are both
+	if rand.IntN(detailShare) == 0 {
+		if d := t.sampleDetail(); d != nil {
+			return &d.scan, func(*query.Cells) *query.Cells { return d.cells }, true
+		}
+	}
+	if s, bucket, ok := t.sampleBucket(); ok {
+		scan := s.scan
+		scan.Measures, scan.MaxRows = []query.Measure{s.measure}, maxSliceRows
+		scan.Buckets = query.Buckets{From: s.start(bucket), To: s.start(bucket + 1)}
+		return &scan, func(like *query.Cells) *query.Cells { return s.cellsOf(bucket, like) }, true
+	}
+	if d := t.sampleDetail(); d != nil {
+		return &d.scan, func(*query.Cells) *query.Cells { return d.cells }, true
+	}
+	return nil, nil, false
+}
+
+func (t *keptTable) sampleBucket() (s *strip, bucket int64, ok bool) {
 	for _, s := range t.strips { // the order of a map is random enough
 		for number, c := range s.chunks {
 			for range 8 {
@@ -90,43 +109,90 @@ func (t *keptTable) sample() (s *strip, bucket int64, ok bool) {
 	return nil, 0, false
 }
 
-// agrees compares a kept bucket with the cells of the same bucket.
-func (s *strip) agrees(bucket int64, cells *query.Cells) bool {
+// sampleDetail returns nil where there is no detail in milliseconds. Those of
+// all that is older than the strips of a gauge are not read again: they may be
+// most of a table.
+func (t *keptTable) sampleDetail() *detail {
+	for _, d := range t.details {
+		if d.cells != nil && d.scan.Buckets.Step == detailStep {
+			return d
+		}
+	}
+	return nil
+}
+
+// cellsOf makes cells of one kept bucket, with columns like those of others.
+func (s *strip) cellsOf(bucket int64, like *query.Cells) *query.Cells {
+	kinds := make([]query.Kind, len(like.Columns))
+	for i := range kinds {
+		kinds[i] = like.Columns[i].Kind
+	}
+	kept := newGathering(kinds, s.measure.Kind == query.Sketch)
+	s.gather(bucketRange{bucket, bucket + 1}, kept, func(int64) int32 { return 0 })
+	return kept.done()
+}
+
+// gathered makes one of the rows of the same group and bucket, as answers do.
+func gathered(cells *query.Cells) *query.Cells {
 	kinds := make([]query.Kind, len(cells.Columns))
 	for i := range kinds {
 		kinds[i] = cells.Columns[i].Kind
 	}
-	kept, read := newGathering(kinds, false), newGathering(kinds, false)
-	if s.measure.Kind == query.Sketch {
-		kept.sketch, read.sketch = true, true
+	list := cells.Groups
+	if cells.Group == nil {
+		list = []query.Group{{}}
 	}
-	s.gather(bucketRange{bucket, bucket + 1}, kept, func(int64) int32 { return 0 })
-	read.edge(piece{cells, 0, -1, 0, 1}, 0)
-	return sameNumbers(kept, read)
+	into := newGathering(kinds, cells.Code != nil)
+	number := into.numbering(list)
+	bucket := func(row int32) (at int32) {
+		if cells.Bucket != nil {
+			at = cells.Bucket[row]
+		}
+		return at
+	}
+	rows := make([]int32, cells.Columns[0].Len())
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	slices.SortStableFunc(rows, func(a, b int32) int { return cmp.Compare(bucket(a), bucket(b)) })
+	for _, row := range rows {
+		group := int32(0)
+		if cells.Group != nil {
+			group = cells.Group[row]
+		}
+		into.add(number(group), bucket(row), cells.Code, cells.Columns, int(row))
+	}
+	return into.done()
 }
 
-// rowKey tells the rows of one bucket apart.
+// rowKey tells the rows of cells apart.
 type rowKey struct {
-	group string
-	code  int32
+	group        string
+	bucket, code int32
 }
 
-func (g *gathering) byKey() map[rowKey]int {
-	rows := make(map[rowKey]int, len(g.cells.Group))
-	for row, group := range g.cells.Group {
-		key := rowKey{group: groupKey(g.groups.list[group])}
-		if g.sketch {
-			key.code = g.cells.Code[row]
+func byKey(c *query.Cells) map[rowKey]int {
+	rows := make(map[rowKey]int, c.Columns[0].Len())
+	for row := range c.Columns[0].Len() {
+		var key rowKey
+		if c.Group != nil {
+			key.group = groupKey(c.Groups[c.Group[row]])
+		}
+		if c.Bucket != nil {
+			key.bucket = c.Bucket[row]
+		}
+		if c.Code != nil {
+			key.code = c.Code[row]
 		}
 		rows[key] = row
 	}
 	return rows
 }
 
-// sameNumbers reports whether two gatherings of one bucket hold the same numbers.
-// Sums of floats may differ by the order in which rows were added.
-func sameNumbers(a, b *gathering) bool {
-	left, right := a.byKey(), b.byKey()
+// sameNumbers reports whether two cells hold the same numbers. Sums of floats
+// may differ by the order in which rows were added.
+func sameNumbers(a, b *query.Cells) bool {
+	left, right := byKey(a), byKey(b)
 	if len(left) != len(right) {
 		return false
 	}
@@ -135,14 +201,14 @@ func sameNumbers(a, b *gathering) bool {
 		if !ok {
 			return false
 		}
-		for n := range a.cells.Columns {
-			x, y := query.Values{Num: a.cells.Columns[n]}, query.Values{Num: b.cells.Columns[n]}
+		for n := range a.Columns {
+			x, y := query.Values{Num: a.Columns[n]}, query.Values{Num: b.Columns[n]}
 			if x.Compare(i, &y, j) == 0 {
 				continue
 			}
 			v, vok := x.Float64(i)
 			w, wok := y.Float64(j)
-			if a.cells.Columns[n].Kind != query.KindFloat || vok != wok || math.Abs(v-w) > 1e-9*(math.Abs(v)+math.Abs(w)) {
+			if a.Columns[n].Kind != query.KindFloat || vok != wok || math.Abs(v-w) > 1e-9*(math.Abs(v)+math.Abs(w)) {
 				return false
 			}
 		}

@@ -67,6 +67,7 @@ func NewKeeping(store DeltaStore, keep Keep) *Engine {
 			audits:   keep.Audit,
 			patience: patience,
 			linger:   linger,
+			between:  auditInterval,
 			tables:   map[string]*keptTable{},
 		}
 	}

@@ -30,6 +30,7 @@ type keeper struct {
 	audits   bool
 	patience time.Duration // how long a request waits for strips to be filled before it is answered live
 	linger   time.Duration // how long what was asked for stays at least
+	between  time.Duration // two audits of a table, at least
 
 	mu      sync.Mutex
 	waiting []*visit

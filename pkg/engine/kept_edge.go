@@ -18,6 +18,9 @@ const (
 	// maxDetailRows bounds the rows of a detail; a busier bucket is read for
 	// every range that ends in it.
 	maxDetailRows = 20_000
+	// What a detail takes beside its cells, and for each measure of its scan.
+	detailBytes      = 700
+	scanMeasureBytes = 100
 	// detailLife is after how many looks a detail that nobody needs is dropped.
 	detailLife = 100
 )
@@ -27,6 +30,7 @@ const (
 type detail struct {
 	column string // of the event times
 	window query.Window
+	scan   query.Scan // that read it
 	cells  *query.Cells
 	bytes  int64
 	used   int64 // the number of the look that last read it
@@ -109,7 +113,7 @@ func (l *keptLook) detail(ctx context.Context, scan *query.Scan, buckets query.B
 	if err != nil && !errors.Is(err, query.ErrTooManyCells) {
 		return nil, nil, err
 	}
-	d := &detail{column: scan.Time, window: window, used: l.keeper.looks, bytes: int64(len(key)) + 200}
+	d := &detail{column: scan.Time, window: window, scan: part, used: l.keeper.looks, bytes: int64(len(key)) + detailBytes + scanMeasureBytes*int64(len(part.Measures))}
 	if err == nil {
 		count(stats, cells)
 		d.cells = cells

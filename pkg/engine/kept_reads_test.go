@@ -38,13 +38,20 @@ func keepOrders(t *testing.T, bytes int64, groups int) *keptOrders {
 	return k
 }
 
-// ask answers a query for a range before now from what is kept, compares that
-// with the live answer, and returns how many rows and statements it took.
-func (k *keptOrders) ask(q query.Query, from, to time.Duration) (rows, statements int, guarantee string) {
+// request is a query for a range before now.
+func (k *keptOrders) request(q query.Query, from, to time.Duration) *query.Request {
 	k.Helper()
 	q.RefID, q.Version = "A", 1
 	req, err := q.Validate(k.catalog, query.Environment{From: k.store.now.Add(-from), To: k.store.now.Add(-to), Limits: query.Limits{MaxCells: 10_000_000, MaxSeries: 10_000}})
 	require.NoError(k, err)
+	return req
+}
+
+// ask answers a query for a range before now from what is kept, compares that
+// with the live answer, and returns how many rows and statements it took.
+func (k *keptOrders) ask(q query.Query, from, to time.Duration) (rows, statements int, guarantee string) {
+	k.Helper()
+	req := k.request(q, from, to)
 	want, err := k.live.Answer(k.Context(), req, query.Caller{})
 	require.NoError(k, err)
 	k.store.scanned = 0
