@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -44,7 +43,7 @@ type amount struct {
 	column  *Column
 	divisor string // "100.0" for cents, else empty
 	score   float64
-	reason  string
+	reason  *Sentence // where there is more to say than that its name tells
 }
 
 // expression writes the amount as SQL, in whole units of its currency.
@@ -94,12 +93,18 @@ func (a *amount) minorUnits() {
 	c := a.column
 	switch list := words(c.Name); {
 	case anyOf(microsWords, list):
-		a.divisor, a.reason = "1000000.0", fmt.Sprintf("%s is in millionths by its name, so it is divided by 1,000,000", c.Name)
+		a.in("1000000.0", AmountMillionths, Values{"column": c.Name})
 	case anyOf(minorWords, list):
-		a.divisor, a.reason = "100.0", fmt.Sprintf("%s is in cents by its name, so it is divided by 100 exactly", c.Name)
+		a.in("100.0", AmountCentsName, Values{"column": c.Name})
 	case c.Class == Integer && anyOf(minorWords, words(c.Comment)):
-		a.divisor, a.reason = "100.0", fmt.Sprintf("%s is in cents by its comment, so it is divided by 100 exactly", c.Name)
+		a.in("100.0", AmountCentsComment, Values{"column": c.Name})
 	}
+}
+
+// in sets what the amount is divided by, and why.
+func (a *amount) in(divisor string, code Code, values Values) {
+	reason := say(code, values)
+	a.divisor, a.reason = divisor, &reason
 }
 
 // amountsOf lists the amounts of a table, the best first.
@@ -207,9 +212,9 @@ func (c currency) adjust(a *amount) {
 	if digits, ok := minorDigits[c.code]; ok && a.divisor == "100.0" {
 		switch digits {
 		case 0:
-			a.divisor, a.reason = "", fmt.Sprintf("%s is in the smallest unit of %s, which has no cents", a.column.Name, c.code)
+			a.in("", AmountSmallestUnit, Values{"column": a.column.Name, "currency": c.code})
 		case 3:
-			a.divisor, a.reason = "1000.0", fmt.Sprintf("%s is in thousandths of %s", a.column.Name, c.code)
+			a.in("1000.0", AmountThousandths, Values{"column": a.column.Name, "currency": c.code})
 		}
 	}
 }

@@ -3,6 +3,7 @@ package discover
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ type group struct {
 	column     *Column
 	expression string // where it is not the column itself
 	name       string // where it is not the column's
-	reason     string
+	reason     Sentence
 	confidence float64
 	selected   bool
 }
@@ -86,7 +87,7 @@ func (e *entity) groupByName(c *Column) (group, bool) {
 		return group{
 			column: c, name: referenceName(c.Name), selected: true, confidence: 0.7,
 			expression: fmt.Sprintf("(SELECT r.%s FROM %s.%s AS r WHERE r.%s = %s.%s)", label.SQL, other.SQLSchema, other.SQLName, key.SQL, e.relation.SQLName, c.SQL),
-			reason:     fmt.Sprintf("refers to one of %s rows of %s, shown by their %s", approximately(c, distinct), other.Name, label.Name),
+			reason:     estimate(RefersByName, c, distinct, Values{"table": other.Name, "column": label.Name}),
 		}, true
 	}
 	return group{}, false
@@ -121,17 +122,17 @@ func (e *entity) groupBy(c *Column) (group, bool) {
 	named := isStatus || anyOf(genericDimensions, list) || anyOf(statusWords, list)
 	switch c.Class {
 	case Enum:
-		g.reason, g.confidence, g.selected = fmt.Sprintf("an enum of %d values", len(c.Allowed)), 0.95, len(c.Allowed) <= fewValues
+		g.reason, g.confidence, g.selected = say(EnumValues, Values{"number": len(c.Allowed)}), 0.95, len(c.Allowed) <= fewValues
 	case Bool:
-		g.reason, g.confidence, g.selected = "true or false", 0.7, true
+		g.reason, g.confidence, g.selected = say(TrueOrFalse, nil), 0.7, true
 	case Text:
 		switch {
 		case !known && named:
-			g.reason, g.confidence, g.selected = "named as what orders are often grouped by; how many values it has is not known", 0.5, true
+			g.reason, g.confidence, g.selected = say(NamedDimension, nil), 0.5, true
 		case !known:
 			return g, false
 		default:
-			g.reason, g.confidence, g.selected = fmt.Sprintf("%s different values", approximately(c, distinct)), 0.75, distinct <= fewValues
+			g.reason, g.confidence, g.selected = estimate(DifferentValues, c, distinct, Values{}), 0.75, distinct <= fewValues
 			if named {
 				g.confidence = 0.9
 			}
@@ -144,13 +145,13 @@ func (e *entity) groupBy(c *Column) (group, bool) {
 		if other, _ := roleOf(c.Name); other == roleOrders || other == roleCarts || amountOf(c) != nil {
 			return g, false
 		}
-		g.reason = fmt.Sprintf("refers to one of %s others by its number", approximately(c, distinct))
+		g.reason = estimate(RefersByNumber, c, distinct, Values{})
 		g.confidence, g.selected = 0.45, distinct <= fewValues && named
 	default:
 		return g, false
 	}
 	if known && distinct > 0 && distinct < 2 && c.Class == Text && len(c.Allowed) == 0 {
-		g.reason, g.confidence, g.selected = "one value only, for now", 0.3, false
+		g.reason, g.confidence, g.selected = say(OneValue, nil), 0.3, false
 	}
 	if known && c.Class == Text && e.relation.Rows > 0 && distinct > 20 && distinct > e.relation.Rows/3 && !named {
 		return g, false // nearly unique
@@ -158,12 +159,10 @@ func (e *entity) groupBy(c *Column) (group, bool) {
 	return g, true
 }
 
-// approximately writes an estimate.
-func approximately(c *Column, distinct float64) string {
-	if c.Stats != nil && !c.Stats.Complete {
-		return fmt.Sprintf("about %.0f", distinct)
-	}
-	return fmt.Sprintf("%.0f", distinct)
+// estimate is a text with the number of a column's values.
+func estimate(code Code, c *Column, distinct float64, values Values) Sentence {
+	values["number"], values["estimated"] = int64(math.Round(distinct)), c.Stats != nil && !c.Stats.Complete
+	return say(code, values)
 }
 
 // maxGroups is how many dimensions of one table are proposed.
@@ -189,15 +188,16 @@ func (p *proposer) dimensions(e *entity, selected bool) {
 		c := g.column
 		d := &catalog.Dimension{Name: cmp.Or(g.name, lowerName(c.Name)), Column: cmp.Or(g.expression, c.SQL)}
 		d.Name, d.Label = unique(taken, d.Name), title(d.Name)
+		reasons := []Sentence{g.reason}
 		if n := len(c.Allowed); n > 0 && n <= declaredValues && showable(c.Allowed) {
 			d.Values = c.Allowed
-			g.reason += "; groups without rows are shown as 0"
+			reasons = append(reasons, say(GroupsAtZero, nil))
 		}
 		if c.Comment != "" {
-			g.reason += ": " + sentenceOf(c.Comment)
+			reasons = append(reasons, commentOf(c))
 		}
 		p.proposal.Dimensions = append(p.proposal.Dimensions, Item{
-			Path: "tables." + e.name + ".dimensions." + d.Name, Value: d, Reason: g.reason,
+			Path: "tables." + e.name + ".dimensions." + d.Name, Value: d, Reasons: reasons,
 			Confidence: round(g.confidence), Selected: selected && g.selected, Requires: []string{"tables." + e.name},
 		})
 	}

@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -79,6 +78,11 @@ var waiting = map[stage]string{
 	stagePaid: "unpaid", stageInvoiced: "not_invoiced", stageShipped: "not_shipped", stageDelivered: "not_delivered",
 }
 
+// waitingLabels are the labels for them, and for what is open.
+var waitingLabels = map[string]Code{
+	"open": LabelOpen, "unpaid": LabelUnpaid, "not_invoiced": LabelNotInvoiced, "not_shipped": LabelNotShipped, "not_delivered": LabelNotDelivered,
+}
+
 // gauges proposes what is open at an instant.
 func (p *proposer) gauges(e *entity, selected bool) {
 	named, taken := false, map[string]bool{}
@@ -99,17 +103,24 @@ func (p *proposer) gauge(e *entity, of pair, name string, selected bool) {
 	opened, closed := of.opened.column, of.closed.column
 	m := catalog.Metric{
 		Name: e.name + "_" + name, Type: catalog.Gauge, Table: e.name, Opened: opened.Name, Closed: closed.Name,
-		Label: title(e.name) + ": " + strings.ReplaceAll(name, "_", " "),
-		Help:  fmt.Sprintf("Rows of %s from %s until %s; those without %s are still open", e.relation.Name, opened.Name, closed.Name, closed.Name),
 	}
-	item := Item{Confidence: 0.9, Selected: selected}
-	item.Reason = fmt.Sprintf("%s and %s are a beginning and an end, by their names", opened.Name, closed.Name)
+	item := Item{
+		Confidence: 0.9, Selected: selected,
+		Help: []Sentence{say(HelpOpen, Values{"table": e.relation.Name, "opened": opened.Name, "closed": closed.Name})},
+	}
+	if code, ok := waitingLabels[name]; ok {
+		item.Label = e.labelled(code)
+	} else {
+		label := say(LabelNot, Values{"table": title(e.name), "event": strings.ReplaceAll(of.closed.event, "_", " ")})
+		item.Label = &label
+	}
+	how := PairByName
 	if !of.explicit {
-		item.Confidence = 0.75
-		item.Reason = fmt.Sprintf("%s comes after %s and is empty until then", closed.Name, opened.Name)
+		item.Confidence, how = 0.75, PairFollows
 	}
+	item.Reasons = []Sentence{say(how, Values{"opened": opened.Name, "closed": closed.Name})}
 	if closed.NotNull {
-		item.Reason += "; every row has both, so what is open is what lies between them"
+		item.Reasons = append(item.Reasons, say(PairAlwaysBoth, nil))
 	}
 	// What was cancelled never gets to a later stage and would stay open for
 	// ever. An end that is meant for every row needs no such condition.
@@ -120,8 +131,8 @@ func (p *proposer) gauge(e *entity, of pair, name string, selected bool) {
 		}
 		if out := e.exclude(stages...); out.condition != "" {
 			m.Where = out.condition
-			m.Help += fmt.Sprintf(". Left out: %s", out.words)
-			item.Reason += fmt.Sprintf("; rows that came to nothing are left out by %s, in the past too", out.words)
+			item.Help = append(item.Help, out.leftOut())
+			item.Reasons = append(item.Reasons, say(OpenLeftOut, nil))
 			item.Confidence -= 0.1
 		}
 	}

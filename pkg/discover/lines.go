@@ -10,7 +10,7 @@ import (
 type lineSum struct {
 	relation   *Relation
 	expression string // a subquery over the order's lines
-	reason     string
+	reasons    []Sentence
 	confidence float64
 	indexed    bool // the lines of an order are found through an index
 }
@@ -114,7 +114,7 @@ func sumLines(lines, orders *Relation) *lineSum {
 	of := func(c *Column) string { return alias + "." + c.SQL }
 
 	s := &lineSum{relation: lines, confidence: 0.85, indexed: link.Indexed}
-	term, divisor, reason, certain := lineTerm(lines, of)
+	term, divisor, reasons, certain := lineTerm(lines, of)
 	if term == "" {
 		return nil
 	}
@@ -122,7 +122,7 @@ func sumLines(lines, orders *Relation) *lineSum {
 	for _, c := range lines.Columns {
 		if t := timeOf(c); c.Class.IsTime() && t.stage == stageDeleted && c.mayBeNull() {
 			condition += fmt.Sprintf(" AND %s IS NULL", of(c))
-			reason += fmt.Sprintf(", without lines with %s", c.Name)
+			reasons = append(reasons, say(LinesDeletedLeftOut, Values{"column": c.Name}))
 		}
 	}
 	from := lines.SQLSchema + "." + lines.SQLName
@@ -130,21 +130,21 @@ func sumLines(lines, orders *Relation) *lineSum {
 		divisor = " / " + divisor
 	}
 	s.expression = fmt.Sprintf("(SELECT sum(%s) FROM %s AS %s WHERE %s)%s", term, from, alias, condition, divisor)
-	how := "refers to"
+	how := LinesAddUp
 	if !declared {
-		how = "is named after"
+		how = LinesAddUpByName
 		s.confidence -= 0.1
 	}
 	if !certain {
 		s.confidence -= 0.25
 	}
-	s.reason = fmt.Sprintf("the lines in %s add up to it: %s %s the order, and each line is %s", lines.Name, link.Name, how, reason)
+	s.reasons = append([]Sentence{say(how, Values{"table": lines.Name, "column": link.Name})}, reasons...)
 	return s
 }
 
 // lineTerm writes what one line is worth, and by what the sum of the lines is to
 // be divided where they are in cents.
-func lineTerm(r *Relation, of func(*Column) string) (term, divisor, reason string, certain bool) {
+func lineTerm(r *Relation, of func(*Column) string) (term, divisor string, reasons []Sentence, certain bool) {
 	var quantity, discount *Column
 	var unit, whole *amount
 	for _, c := range r.Columns {
@@ -178,21 +178,26 @@ func lineTerm(r *Relation, of func(*Column) string) (term, divisor, reason strin
 	}
 	switch {
 	case whole != nil:
-		unit, term, reason, certain = whole, of(whole.column), whole.column.Name, true
+		unit, term, certain = whole, of(whole.column), true
+		reasons = []Sentence{say(LineIs, Values{"column": whole.column.Name})}
 	case unit != nil && quantity != nil:
-		term, reason, certain = of(quantity)+" * "+of(unit.column), quantity.Name+" × "+unit.column.Name, true
+		term, certain = of(quantity)+" * "+of(unit.column), true
+		reasons = []Sentence{say(LineTimes, Values{"quantity": quantity.Name, "price": unit.column.Name})}
 		if discount != nil {
-			term, reason, certain = discounted(term, reason, discount, of(discount), unit)
+			var less Code
+			term, less, certain = discounted(term, discount, of(discount), unit)
+			reasons = append(reasons, say(less, Values{"column": discount.Name}))
 		}
 	case unit != nil:
-		term, reason = of(unit.column), unit.column.Name+" (there is no quantity)"
+		term = of(unit.column)
+		reasons = []Sentence{say(LineIs, Values{"column": unit.column.Name}), say(LineNoQuantity, nil)}
 	default:
-		return "", "", "", false
+		return "", "", nil, false
 	}
 	if unit.divisor != "" {
-		reason += ", in cents"
+		reasons = append(reasons, say(LineInCents, nil))
 	}
-	return term, unit.divisor, reason, certain
+	return term, unit.divisor, reasons, certain
 }
 
 // lineAmount takes a number of a line for money even where its name alone
@@ -208,8 +213,9 @@ func lineAmount(c *Column) *amount {
 }
 
 // discounted subtracts a line's discount, if it can be told whether that is a
-// fraction, a percentage or an amount.
-func discounted(term, reason string, discount *Column, column string, unit *amount) (string, string, bool) {
+// fraction, a percentage or an amount. It returns the term, what was done, and
+// whether that is certain.
+func discounted(term string, discount *Column, column string, unit *amount) (string, Code, bool) {
 	list := words(discount.Name)
 	known := discount.Stats != nil && discount.Stats.Max > 0
 	value := column
@@ -220,11 +226,11 @@ func discounted(term, reason string, discount *Column, column string, unit *amou
 	money.minorUnits()
 	switch {
 	case anyOf(percentWords, list) && (!known || discount.Stats.Max > 1):
-		return fmt.Sprintf("%s * (1 - %s / 100.0)", term, value), reason + " less " + discount.Name + " percent", known
+		return fmt.Sprintf("%s * (1 - %s / 100.0)", term, value), LessPercent, known
 	case discount.Class != Integer && known && discount.Stats.Min >= 0 && discount.Stats.Max <= 1:
-		return fmt.Sprintf("%s * (1 - %s)", term, value), reason + " less " + discount.Name + ", a fraction", true
+		return fmt.Sprintf("%s * (1 - %s)", term, value), LessFraction, true
 	case money.divisor == unit.divisor && (money.divisor != "" || known && discount.Stats.Max > 100 || anyOf(set("amount", "value", "valor", "importe", "monto", "total"), list)):
-		return fmt.Sprintf("(%s - %s)", term, value), reason + " less " + discount.Name, true
+		return fmt.Sprintf("(%s - %s)", term, value), LessAmount, true
 	}
-	return term, reason + fmt.Sprintf(" (%s is left out: whether it is an amount or a percentage cannot be told)", discount.Name), false
+	return term, DiscountUnclear, false
 }

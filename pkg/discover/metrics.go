@@ -18,12 +18,26 @@ func sentenceOf(comment string) string {
 	return strings.TrimSuffix(text, ".")
 }
 
+// commentOf is what the database says about a column.
+func commentOf(c *Column) Sentence { return say(Comment, Values{"text": sentenceOf(c.Comment)}) }
+
 // described ends a help text with the comment of the column that it is about.
-func described(help string, c *Column) string {
+func described(help []Sentence, c *Column) []Sentence {
 	if c == nil || c.Comment == "" {
 		return help
 	}
-	return help + ". " + sentenceOf(c.Comment)
+	return append(help, commentOf(c))
+}
+
+// labelled is the label of a metric of the entity.
+func (e *entity) labelled(code Code) *Sentence {
+	label := say(code, Values{"table": title(e.name)})
+	return &label
+}
+
+// helped explains a metric of the entity that counts by a column.
+func (e *entity) helped(code Code, column string) []Sentence {
+	return []Sentence{say(code, Values{"table": e.relation.Name, "column": column})}
 }
 
 // counted is a counter with the time by which it counts.
@@ -74,35 +88,38 @@ func (p *proposer) eventCounter(e *entity, t *eventTime, selected bool) counted 
 		name += "_" + event
 		label += " " + strings.ReplaceAll(event, "_", " ")
 	}
-	reason := fmt.Sprintf("counts the rows of %s by %s", e.relation.Name, c.Name)
-	confidence := e.confidence()
+	confidence, how := e.confidence(), Counts
 	switch {
 	case t == e.main && c.NotNull:
-		reason += ", which every row has"
+		how = CountsAll
 	case t == e.main:
-		reason += ", the best event time that was found"
+		how = CountsBest
 	case c.mayBeNull():
-		reason += ", which is empty until it happens"
+		how = CountsEvents
 	}
+	of := Values{"column": c.Name}
+	reasons := []Sentence{say(how, Values{"table": e.relation.Name, "column": c.Name})}
 	if t.stage == stageOther && t != e.main {
 		confidence, selected = min(confidence, 0.4), false
-		reason += "; what happens then cannot be told from the name"
+		reasons = append(reasons, say(EventUnclear, nil))
 	}
 	// A second time that every row has tells the same again.
 	if t != e.main && c.NotNull && (t.stage == stageCreated || t.stage == stagePlaced) {
 		confidence, selected = min(confidence, 0.4), false
-		reason += fmt.Sprintf("; every row has it as well as %s", e.main.column.Name)
+		reasons = append(reasons, say(TimeTwice, Values{"column": e.main.column.Name}))
 	}
 	if !c.Indexed {
-		reason += "; no index begins with it, so answers read the whole table"
+		reasons = append(reasons, say(NoIndex, of))
 	}
 	if c.Class == Date {
-		reason += "; it holds days, so buckets of less than a day show everything at midnight"
+		reasons = append(reasons, say(HoldsDays, of))
 	}
 	m := p.metric(catalog.Metric{
 		Name: name, Type: catalog.Counter, Table: e.name, Time: ownTime(e, t), Label: label,
-		Help: described(fmt.Sprintf("%s, counted at %s", label, c.Name), c),
-	}, Item{Reason: reason, Confidence: confidence, Selected: selected})
+	}, Item{
+		Reasons: reasons, Confidence: confidence, Selected: selected,
+		Help: described([]Sentence{say(HelpCounted, Values{"label": label, "column": c.Name})}, c),
+	})
 	return counted{m, t, selected}
 }
 
@@ -120,14 +137,14 @@ func (p *proposer) customers(e *entity, selected bool) {
 	if c == nil {
 		return
 	}
-	reason := c.Name + " says who it is, by its name"
+	how := CustomerByName
 	if isReference(e.relation, c) {
-		reason = c.Name + " refers to a customer"
+		how = CustomerReference
 	}
-	p.metric(catalog.Metric{
-		Name: e.name + "_customers", Type: catalog.Distinct, Table: e.name, Column: c.SQL, Label: title(e.name) + ": customers",
-		Help: described(fmt.Sprintf("How many different customers there are in %s, by %s", e.relation.Name, c.Name), c),
-	}, Item{Reason: reason, Confidence: 0.8 * e.confidence() / 0.9, Selected: selected})
+	p.metric(catalog.Metric{Name: e.name + "_customers", Type: catalog.Distinct, Table: e.name, Column: c.SQL}, Item{
+		Label: e.labelled(LabelCustomers), Help: described(e.helped(HelpCustomers, c.Name), c),
+		Reasons: []Sentence{say(how, Values{"column": c.Name})}, Confidence: 0.8 * e.confidence() / 0.9, Selected: selected,
+	})
 }
 
 // durations proposes how long it takes from the main time to each later event.
@@ -146,14 +163,14 @@ func (p *proposer) durations(e *entity, selected bool) {
 		m := catalog.Metric{
 			Name: e.name + "_time_to_" + t.event, Type: catalog.Histogram, Table: e.name, Time: c.Name,
 			Observe: fmt.Sprintf("%s - %s", c.SQL, e.main.column.SQL), Unit: "s",
-			Label: fmt.Sprintf("%s: time to %s", title(e.name), strings.ReplaceAll(t.event, "_", " ")),
-			Help:  fmt.Sprintf("How long it takes from %s to %s, by the time of the latter", e.main.column.Name, c.Name),
 		}
 		if c.Class == Date {
 			m.Unit = "d"
 		}
+		label := say(LabelTimeTo, Values{"table": title(e.name), "event": strings.ReplaceAll(t.event, "_", " ")})
+		between := Values{"from": e.main.column.Name, "to": c.Name}
 		p.metric(m, Item{
-			Reason:     fmt.Sprintf("%s follows %s, so the time between them can be observed", c.Name, e.main.column.Name),
+			Label: &label, Help: []Sentence{say(HelpDuration, between)}, Reasons: []Sentence{say(DurationOf, between)},
 			Confidence: 0.75, Selected: selected && t.stage != stageConfirmed && t.stage != stagePacked,
 		})
 	}
@@ -162,7 +179,7 @@ func (p *proposer) durations(e *entity, selected bool) {
 // value is an amount or the sum of lines, as SQL, with what is known of it.
 type value struct {
 	expression string
-	reason     string
+	reasons    []Sentence
 	confidence float64
 	indexed    bool
 	unit       string
@@ -177,39 +194,48 @@ func (e *entity) valueOf() *value {
 	v := &value{unit: e.currency.unit(), decimals: &decimals, indexed: true}
 	switch a := e.amount(); {
 	case a != nil:
+		of := Values{"column": a.column.Name}
 		v.expression, v.column = a.expression(a.column.SQL), a.column
-		v.reason = a.column.Name + " holds what it is worth, by its name"
-		if a.reason != "" {
-			v.reason = a.reason
+		if a.reason != nil {
+			v.because(*a.reason)
+		} else {
+			v.because(say(AmountByName, of))
 		}
 		if e.lines != nil {
-			v.reason += fmt.Sprintf("; the lines in %s need not be added up", e.lines.relation.Name)
+			v.because(say(LinesNotNeeded, Values{"table": e.lines.relation.Name}))
 		}
 		v.confidence = min(0.95, 0.5+a.score/10)
 		if a.column.Class == Float {
-			v.reason += "; it is a floating point number, so sums are not exact to the last digit"
+			v.because(say(AmountFloat, of))
 		}
 		if others := e.otherAmounts(); len(others) > 0 {
-			v.reason += "; other amounts are " + enumerate(others)
+			v.because(say(OtherAmounts, Values{"columns": few(others)}))
 		}
 		if a.column.Class == Integer && a.divisor == "" && e.currency.code == "" {
 			v.confidence = min(v.confidence, 0.5)
-			v.reason += "; it is an integer: should it count cents, divide it by 100.0"
+			v.because(say(AmountInteger, of))
 		}
 	case e.lines != nil:
-		v.expression, v.reason, v.confidence, v.indexed = e.lines.expression, "there is no amount in "+e.relation.Name+"; "+e.lines.reason, e.lines.confidence, e.lines.indexed
+		v.expression, v.confidence, v.indexed = e.lines.expression, e.lines.confidence, e.lines.indexed
+		v.because(say(NoAmount, Values{"table": e.relation.Name}))
+		v.because(e.lines.reasons...)
 		if !v.indexed {
-			v.reason += "; no index begins with the reference, so every order reads all lines"
+			v.because(say(LinesNoIndex, Values{"table": e.lines.relation.Name}))
 		}
 	default:
 		return nil
 	}
-	if n := len(e.currency.codes); n > 1 {
+	if len(e.currency.codes) > 1 {
 		v.confidence = min(v.confidence, 0.6)
-		v.reason += fmt.Sprintf("; it is in %d currencies (%s): group or filter by %s, a sum over all of them means nothing", n, enumerate(e.currency.codes), e.currency.column.Name)
+		v.because(say(Currencies, Values{"currencies": few(e.currency.codes), "column": e.currency.column.Name}))
 	}
 	return v
 }
+
+func (v *value) because(reasons ...Sentence) { v.reasons = append(v.reasons, reasons...) }
+
+// after returns what comes first and then the reasons for the value.
+func (v *value) after(first ...Sentence) []Sentence { return append(first, v.reasons...) }
 
 func (e *entity) otherAmounts() []string {
 	var names []string
@@ -231,9 +257,10 @@ func (v *value) sum(m catalog.Metric) catalog.Metric {
 func (p *proposer) amountHistogram(e *entity, v *value, selected bool) {
 	p.metric(catalog.Metric{
 		Name: e.name + "_value_distribution", Type: catalog.Histogram, Table: e.name, Observe: v.expression, Unit: v.unit, Decimals: v.decimals,
-		Label: title(e.name) + ": distribution of values",
-		Help:  fmt.Sprintf("How the values of %s are distributed, by %s", e.relation.Name, e.main.column.Name),
-	}, Item{Reason: "shows small and large ones where an average hides them: " + v.reason, Confidence: v.confidence - 0.1, Selected: selected && v.indexed})
+	}, Item{
+		Label: e.labelled(LabelDistribution), Help: e.helped(HelpDistribution, e.main.column.Name),
+		Reasons: v.after(say(Distribution, nil)), Confidence: v.confidence - 0.1, Selected: selected && v.indexed,
+	})
 }
 
 // ratio proposes one metric divided by another.

@@ -30,8 +30,13 @@ type Item struct {
 	// metrics.orders_created or tables.orders.dimensions.channel.
 	Path  string `json:"path"`
 	Value any    `json:"value"`
-	// Reason says in plain words why it is proposed.
-	Reason string `json:"reason"`
+	// Reasons say why it is proposed, a sentence each.
+	Reasons []Sentence `json:"reasons"`
+	// Label and Help are how a metric's value is labelled and explained, which is
+	// in English there; the sentences of the help follow each other. Where there
+	// is no label here, that of the value is made of names of the store alone.
+	Label *Sentence  `json:"label,omitempty"`
+	Help  []Sentence `json:"help,omitempty"`
 	// Confidence is between 0 and 1.
 	Confidence float64 `json:"confidence"`
 	Selected   bool    `json:"selected"`
@@ -53,8 +58,8 @@ type TableItem struct {
 // Note is a remark about something of the store or of the proposal.
 type Note struct {
 	// About names a relation, or leads to an item; empty for the whole.
-	About   string `json:"about,omitempty"`
-	Message string `json:"message"`
+	About string `json:"about,omitempty"`
+	Sentence
 }
 
 // ErrNothing says that no item of a proposal is selected.
@@ -84,7 +89,7 @@ func (p *Proposal) Reject(path, why string) bool {
 		switch {
 		case !item.Selected:
 		case item.Path == path:
-			item.Reason += ". Not selected: " + why
+			item.Reasons = append(item.Reasons, say(NotAccepted, Values{"problem": why}))
 		case slices.Contains(item.Requires, path):
 			if !p.Reject(item.Path, why) {
 				continue

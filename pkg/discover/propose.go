@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 )
@@ -14,6 +12,9 @@ import (
 type Options struct {
 	// Timezone is the IANA zone of the business; empty where it is not known.
 	Timezone string
+	// LocalTimezone is the zone of where whoever asks is, a guess where that of
+	// the business is not known. One that is not known here is no guess.
+	LocalTimezone string
 }
 
 // proposer is a proposal in the making.
@@ -39,7 +40,7 @@ func Propose(schema *Schema, options Options) (*Proposal, error) {
 		case e == orders[0]:
 			p.proposeOrders(e)
 		case e.shows(orders[0]):
-			p.note(e.fullName(), "it is a %s of the same rows as %s, by its columns", e.relation.Kind, orders[0].relation.Name)
+			p.note(e.fullName(), SameRows, Values{"kind": e.relation.Kind, "table": orders[0].relation.Name})
 		default:
 			p.proposeMoreOrders(e)
 		}
@@ -50,9 +51,6 @@ func Propose(schema *Schema, options Options) (*Proposal, error) {
 	p.proposeCarts(orders)
 	p.proposeOthers()
 	p.remarks()
-	if schema.Truncated {
-		p.note("", "the database has more tables than were read; name the schemas to look into")
-	}
 	if err := p.proposal.Assemble(); err != nil && !errors.Is(err, ErrNothing) {
 		return nil, err
 	}
@@ -195,7 +193,7 @@ func (e *entity) shows(other *entity) bool {
 func (p *proposer) withoutOrders() {
 	for _, e := range p.entities {
 		if e.role == roleOrders && e.main == nil {
-			p.note(e.fullName(), "it looks like a table of orders but has no column with the time of an order that can be used; add one, or declare a view that has it")
+			p.note(e.fullName(), OrdersWithoutTime, nil)
 		}
 	}
 	for _, e := range p.entities {
@@ -204,7 +202,7 @@ func (p *proposer) withoutOrders() {
 			return
 		}
 	}
-	p.note("", "no table was found that looks like orders: one with an event time and an amount, a customer or a status. The role of the data source sees only tables that it may SELECT")
+	p.note("", NoOrders, nil)
 }
 
 // nameTables gives every relation a name of its own in the catalog.
@@ -237,91 +235,27 @@ func unique(taken map[string]bool, name string) string {
 // fullName is the relation's name as SQL writes it.
 func (e *entity) fullName() string { return e.relation.relation().String() }
 
-func (p *proposer) note(about, format string, args ...any) {
-	p.proposal.Notes = append(p.proposal.Notes, Note{About: about, Message: fmt.Sprintf(format, args...)})
-}
-
-// zone settles the business time zone: the one that is asked for, or that of
-// the server, or UTC.
-func (p *proposer) zone(options Options) {
-	item := Item{Path: "timezone", Selected: true}
-	switch {
-	case options.Timezone != "":
-		item.Value, item.Confidence = options.Timezone, 1
-		item.Reason = "it is the zone that was asked for: days, weeks and months begin there"
-	case isBusinessZone(p.schema.Zone):
-		item.Value, item.Confidence = p.schema.Zone, 0.7
-		item.Reason = "it is the zone of the database server, taken for that of the business; days begin there. Choose another one if the business is elsewhere"
-	default:
-		item.Value, item.Confidence = "UTC", 0.3
-		item.Reason = "nothing tells where the business is, so days begin at midnight UTC. Choose the zone of the business"
-	}
-	p.proposal.Timezone = item
-}
-
-// isBusinessZone reports whether a server's zone says where it is.
-func isBusinessZone(name string) bool {
-	if name == "" || name == "Local" || !strings.Contains(name, "/") || strings.HasPrefix(name, "Etc/") || strings.HasPrefix(name, "posix") {
-		return false
-	}
-	_, err := time.LoadLocation(name)
-	return err == nil
-}
-
-// zoneOf finds out whether a table's columns without time zone hold UTC: where
-// the newest row would lie in the future in the business zone, and does not in
-// UTC. It returns the zone to declare, or none, and the words for the reason.
-func (p *proposer) zoneOf(e *entity) (zone, reason string) {
-	business, _ := p.proposal.Timezone.Value.(string)
-	naive := false
-	var ahead *float64
-	for _, t := range e.times {
-		if t.column.Class == Timestamp {
-			naive = true
-			if t.column.NewestAhead != nil && (ahead == nil || *t.column.NewestAhead > *ahead) {
-				ahead = t.column.NewestAhead
-			}
-		}
-		naive = naive || t.column.Class == Date
-	}
-	if !naive {
-		return "", ""
-	}
-	location, err := time.LoadLocation(business)
-	if err != nil || ahead == nil {
-		return "", fmt.Sprintf("its times carry no zone and are read as local time in %s", business)
-	}
-	_, offset := time.Now().In(location).Zone()
-	const slack = 300.0
-	switch inZone := *ahead - float64(offset); {
-	case offset < 0 && inZone > slack && *ahead <= slack && *ahead > float64(offset):
-		return "UTC", fmt.Sprintf("its times carry no zone; the newest would lie in the future in %s, so they are read as UTC", business)
-	case offset > 0 && inZone < -float64(offset)+slack && *ahead <= slack && *ahead > -slack:
-		return "UTC", fmt.Sprintf("its times carry no zone; the newest is the present time in UTC and hours old in %s, so they are read as UTC", business)
-	case inZone <= slack && inZone > -3600:
-		return "", fmt.Sprintf("its times carry no zone; the newest fits the present time in %s, so they are read as local time there", business)
-	}
-	return "", fmt.Sprintf("its times carry no zone and are read as local time in %s", business)
+func (p *proposer) note(about string, code Code, values Values) {
+	p.proposal.Notes = append(p.proposal.Notes, Note{About: about, Sentence: say(code, values)})
 }
 
 // table proposes a table with its dimensions.
-func (p *proposer) table(e *entity, selected bool, reason string) *catalog.Table {
+func (p *proposer) table(e *entity, selected bool, reasons ...Sentence) *catalog.Table {
 	r := e.relation
 	t := &catalog.Table{Name: e.name, Relation: r.relation()}
 	if e.main != nil {
 		t.Time = e.main.column.Name
 	}
-	if zone, why := p.zoneOf(e); why != "" {
-		t.Timezone = zone
-		reason += "; " + why
-	}
+	zone, why := p.zoneOf(e)
+	t.Timezone = zone
+	reasons = append(reasons, why...)
 	if e.deletion != "" {
 		t.Where = e.deletion
-		reason += "; deleted rows are left out (" + e.deletion + ")"
+		reasons = append(reasons, say(DeletedLeftOut, Values{"condition": e.deletion}))
 	}
 	t.Records = e.records()
 	item := TableItem{
-		Item: Item{Path: "tables." + e.name, Value: t, Reason: reason, Confidence: e.confidence(), Selected: selected},
+		Item: Item{Path: "tables." + e.name, Value: t, Reasons: reasons, Confidence: e.confidence(), Selected: selected},
 		Role: string(e.role), Kind: r.Kind, Comment: r.Comment,
 	}
 	if e.role == roleOther || e.role == roleNotes || e.role == roleProducts {
@@ -339,6 +273,10 @@ func (p *proposer) table(e *entity, selected bool, reason string) *catalog.Table
 // metric proposes a metric of a table under a name of its own, and returns it.
 func (p *proposer) metric(m catalog.Metric, item Item) *catalog.Metric {
 	m.Name = unique(p.names, m.Name)
+	if item.Label != nil {
+		m.Label = item.Label.English()
+	}
+	m.Help = inEnglish(item.Help)
 	item.Path = "metrics." + m.Name
 	item.Value = &m
 	if m.Table != "" {

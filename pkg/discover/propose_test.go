@@ -31,12 +31,12 @@ func TestAStoreWithoutOrdersGetsNoCatalogAndIsToldWhy(t *testing.T) {
 	proposal := propose(t, relation("films", column("title", discover.Text, true), column("released", discover.Date, false)))
 	assert.Nil(t, proposal.Catalog)
 	require.NotEmpty(t, proposal.Notes)
-	assert.Contains(t, proposal.Notes[0].Message, "no table was found that looks like orders")
+	assert.Equal(t, discover.NoOrders, proposal.Notes[0].Code)
 
 	proposal = propose(t, relation("orders", column("id", discover.Integer, true), column("total", discover.Numeric, true)))
 	assert.Nil(t, proposal.Catalog)
 	assert.Equal(t, "public.orders", proposal.Notes[0].About)
-	assert.Contains(t, proposal.Notes[0].Message, "no column with the time")
+	assert.Equal(t, discover.OrdersWithoutTime, proposal.Notes[0].Code)
 }
 
 func TestOrdersAreFoundByTheirShapeWhereNoNameTells(t *testing.T) {
@@ -120,7 +120,8 @@ func TestRejectingAnItemTakesWhatRequiresItAlong(t *testing.T) {
 	assert.NotContains(t, declared.Metrics, "orders_revenue")
 	assert.NotContains(t, declared.Metrics, "orders_average_value")
 	assert.Contains(t, declared.Metrics, "orders_created")
-	assert.Contains(t, find(t, proposal, "metrics.orders_average_value").Reason, "it does not work")
+	assert.Contains(t, find(t, proposal, "metrics.orders_average_value").Reasons,
+		discover.Sentence{Code: discover.NotAccepted, Values: discover.Values{"problem": "it does not work"}})
 	assert.False(t, proposal.Reject("metrics.orders_revenue", "again"))
 
 	require.True(t, proposal.Reject("tables.orders", "gone"))

@@ -3,6 +3,7 @@ package discover
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -131,7 +132,7 @@ func TestMinorUnitsFollowTheCurrency(t *testing.T) {
 		{Name: "currency", SQL: "currency", Class: Text, Stats: &Stats{Distinct: 2, Common: []string{"EUR", "USD"}, Complete: true}},
 	}}).valueOf()
 	assert.Empty(t, several.unit)
-	assert.Contains(t, several.reason, "2 currencies")
+	assert.Contains(t, several.reasons, say(Currencies, Values{"currencies": []string{"EUR", "USD"}, "column": "currency"}))
 	assert.LessOrEqual(t, several.confidence, 0.6)
 }
 
@@ -215,22 +216,39 @@ func TestTextsBecomeLiterals(t *testing.T) {
 
 func TestTheZoneOfTheBusinessIsAskedForOrAssumed(t *testing.T) {
 	t.Parallel()
+	// newest is a table whose newest local time is ten minutes ago in a zone.
+	newest := func(zone string) []*Relation {
+		location, err := time.LoadLocation(zone)
+		require.NoError(t, err)
+		_, offset := time.Now().In(location).Zone()
+		ahead := float64(offset) - 600
+		return []*Relation{{Name: "orders", Columns: []*Column{{Name: "ordered_at", Class: Timestamp, NewestAhead: &ahead}}}}
+	}
 	for about, test := range map[string]struct {
-		asked, server, want string
-		confidence          float64
+		schema  Schema
+		options Options
+		want    string
+		because Code
 	}{
-		"asked for":            {"America/Bahia", "Europe/Berlin", "America/Bahia", 1},
-		"that of the server":   {"", "America/Sao_Paulo", "America/Sao_Paulo", 0.7},
-		"UTC says nothing":     {"", "Etc/UTC", "UTC", 0.3},
-		"nor does a bare GMT":  {"", "GMT", "UTC", 0.3},
-		"nor an unknown place": {"", "Middle/Earth", "UTC", 0.3},
+		"asked for":                     {Schema{Zone: "Europe/Berlin", ZoneSet: true}, Options{Timezone: "America/Bahia", LocalTimezone: "Asia/Tokyo"}, "America/Bahia", ZoneAsked},
+		"set for the database":          {Schema{Zone: "Europe/Berlin", ZoneSet: true}, Options{LocalTimezone: "Asia/Tokyo"}, "Europe/Berlin", ZoneDatabase},
+		"that of the server":            {Schema{Zone: "America/Sao_Paulo"}, Options{LocalTimezone: "Asia/Tokyo"}, "America/Sao_Paulo", ZoneServer},
+		"UTC says nothing":              {Schema{Zone: "Etc/UTC"}, Options{LocalTimezone: "Asia/Tokyo"}, "Asia/Tokyo", ZoneLocal},
+		"nor where somebody set it":     {Schema{Zone: "UTC", ZoneSet: true}, Options{LocalTimezone: "Asia/Tokyo"}, "Asia/Tokyo", ZoneLocal},
+		"nor does a bare GMT":           {Schema{Zone: "GMT"}, Options{}, "UTC", ZoneNone},
+		"nor an unknown place":          {Schema{Zone: "Middle/Earth"}, Options{LocalTimezone: "UTC"}, "UTC", ZoneNone},
+		"as the newest row is here":     {Schema{Zone: "America/New_York", Relations: newest("Asia/Tokyo")}, Options{LocalTimezone: "Asia/Tokyo"}, "Asia/Tokyo", ZoneFits},
+		"as the newest row is there":    {Schema{Zone: "America/New_York", Relations: newest("America/New_York")}, Options{LocalTimezone: "Asia/Tokyo"}, "America/New_York", ZoneServer},
+		"whatever a row in UTC is":      {Schema{Zone: "America/New_York", Relations: newest("UTC")}, Options{LocalTimezone: "Africa/Abidjan"}, "America/New_York", ZoneServer},
+		"whatever a row elsewhere says": {Schema{Zone: "America/New_York", Relations: newest("Asia/Kolkata")}, Options{LocalTimezone: "Asia/Tokyo"}, "America/New_York", ZoneServer},
 	} {
 		t.Run(about, func(t *testing.T) {
 			t.Parallel()
-			proposal, err := Propose(&Schema{Zone: test.server}, Options{Timezone: test.asked})
+			proposal, err := Propose(&test.schema, test.options)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, proposal.Timezone.Value)
-			assert.InDelta(t, test.confidence, proposal.Timezone.Confidence, 0)
+			require.Len(t, proposal.Timezone.Reasons, 1)
+			assert.Equal(t, test.because, proposal.Timezone.Reasons[0].Code)
 		})
 	}
 }
@@ -242,22 +260,25 @@ func TestTimesWithoutZoneAreReadAsTheNewestRowTells(t *testing.T) {
 		business string
 		ahead    *float64
 		want     string
-		says     string
+		says     Code
 	}{
-		"local time west of Greenwich": {"America/Sao_Paulo", ahead(-3*3600 - 40), "", "fits the present time"},
-		"UTC west of Greenwich":        {"America/Sao_Paulo", ahead(-40), "UTC", "in the future"},
-		"local time east of Greenwich": {"Asia/Tokyo", ahead(9*3600 - 40), "", "fits the present time"},
-		"UTC east of Greenwich":        {"Asia/Tokyo", ahead(-40), "UTC", "hours old"},
-		"a store that sleeps":          {"America/Sao_Paulo", ahead(-86400 * 30), "", "read as local time"},
-		"nothing known":                {"America/Sao_Paulo", nil, "", "read as local time"},
+		"local time west of Greenwich": {"America/Sao_Paulo", ahead(-3*3600 - 40), "", TimesFit},
+		"UTC west of Greenwich":        {"America/Sao_Paulo", ahead(-40), "UTC", TimesAhead},
+		"local time east of Greenwich": {"Asia/Tokyo", ahead(9*3600 - 40), "", TimesFit},
+		"UTC east of Greenwich":        {"Asia/Tokyo", ahead(-40), "UTC", TimesLate},
+		"a store that sleeps":          {"America/Sao_Paulo", ahead(-86400 * 30), "", TimesOld},
+		"neither":                      {"Asia/Tokyo", ahead(20 * 3600), "", TimesLocal},
+		"nothing known":                {"America/Sao_Paulo", nil, "", TimesLocal},
 	} {
 		t.Run(about, func(t *testing.T) {
 			t.Parallel()
 			p := &proposer{schema: &Schema{}, proposal: &Proposal{Timezone: Item{Value: test.business}}}
 			e := &entity{times: []eventTime{{column: &Column{Class: Timestamp, NewestAhead: test.ahead}}}}
-			zone, reason := p.zoneOf(e)
+			zone, reasons := p.zoneOf(e)
 			assert.Equal(t, test.want, zone)
-			assert.Contains(t, reason, test.says)
+			require.Len(t, reasons, 1)
+			assert.Equal(t, test.says, reasons[0].Code)
+			assert.Equal(t, test.business, reasons[0].Values["zone"])
 		})
 	}
 }

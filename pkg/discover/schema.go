@@ -13,6 +13,9 @@ type Schema struct {
 	Truncated bool
 	// Zone is the time zone of the server's sessions, as the server names it.
 	Zone string
+	// ZoneSet tells that somebody set it for the database or the role, and not
+	// for the server as a whole.
+	ZoneSet bool
 	// Unread names relations whose values could not be looked at, and why.
 	Unread []Note
 }

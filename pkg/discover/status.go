@@ -115,21 +115,25 @@ func (s *status) with(values []string) string {
 }
 
 // exclusion is a condition that leaves out rows that came to nothing, and the
-// words for it.
+// phrases for which those are.
 type exclusion struct {
 	condition string
-	words     string
+	rows      []Sentence
 }
+
+// leftOut says which rows are left out.
+func (x exclusion) leftOut() Sentence { return Sentence{Code: LeftOut, Parts: x.rows} }
 
 // exclude writes the condition that a row was not cancelled, abandoned or the
 // like: by the times of it, and by the status where no time says so.
 func (e *entity) exclude(stages ...stage) exclusion {
-	var conditions, by []string
+	var conditions []string
+	var rows []Sentence
 	covered := map[stage]bool{}
 	for _, t := range e.times {
 		if slices.Contains(stages, t.stage) && t.column.mayBeNull() {
 			conditions = append(conditions, t.column.SQL+" IS NULL")
-			by = append(by, t.column.Name)
+			rows = append(rows, say(OutByTime, Values{"column": t.column.Name}))
 			covered[t.stage] = true
 		}
 	}
@@ -141,7 +145,7 @@ func (e *entity) exclude(stages ...stage) exclusion {
 	}
 	if values := e.status.of(open...); len(values) > 0 {
 		conditions = append(conditions, e.status.without(values))
-		by = append(by, fmt.Sprintf("%s %s", e.status.column.Name, enumerate(values)))
+		rows = append(rows, say(OutByStatus, Values{"column": e.status.column.Name, "values": few(values)}))
 	}
-	return exclusion{strings.Join(conditions, " AND "), enumerate(by)}
+	return exclusion{strings.Join(conditions, " AND "), rows}
 }

@@ -176,17 +176,22 @@ func literals(list []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// enumerate writes a list for a sentence, not more than fit into one.
-func enumerate(list []string) string {
+// few returns what of a list fits into a sentence, and an ellipsis for the rest.
+func few(list []string) []string {
 	const most = 6
-	switch n := len(list); {
-	case n == 0:
-		return ""
-	case n == 1:
-		return list[0]
-	case n > most:
-		return strings.Join(list[:most], ", ") + " …"
-	default:
-		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
+	if len(list) > most {
+		return append(slices.Clone(list[:most]), ellipsis)
 	}
+	return list
+}
+
+const ellipsis = "…"
+
+// enumerate writes a list for an English sentence.
+func enumerate(list []string) string {
+	n := len(list)
+	if n < 2 || list[n-1] == ellipsis {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
 }

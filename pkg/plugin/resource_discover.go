@@ -16,9 +16,10 @@ import (
 
 // discoverRequest is the body of POST /discover. Everything is optional.
 type discoverRequest struct {
-	Timezone string   `json:"timezone"` // of the business; IANA
-	Schemas  []string `json:"schemas"`  // to look into; empty for all
-	Limit    int      `json:"limit"`    // of relations to read
+	Timezone      string   `json:"timezone"`      // of the business; IANA
+	LocalTimezone string   `json:"localTimezone"` // of whoever asks: a guess where that of the business is not known, and no more
+	Schemas       []string `json:"schemas"`       // to look into; empty for all
+	Limit         int      `json:"limit"`         // of relations to read
 }
 
 // discoverBody is the answer of POST /discover.
@@ -52,7 +53,7 @@ func (i *Instance) postDiscover(ctx context.Context, req *http.Request) (any, er
 	if err != nil {
 		return nil, err
 	}
-	proposal, err := discover.Propose(schema, discover.Options{Timezone: asked.Timezone})
+	proposal, err := discover.Propose(schema, discover.Options{Timezone: asked.Timezone, LocalTimezone: asked.LocalTimezone})
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +72,8 @@ func readDiscoverRequest(req *http.Request) (*discoverRequest, error) {
 	mistake := func(format string, args ...any) error {
 		return &resourceMistake{status: http.StatusBadRequest, message: fmt.Sprintf(format, args...), hint: hint}
 	}
-	if asked.Timezone != "" {
-		if _, err := time.LoadLocation(asked.Timezone); err != nil || asked.Timezone == "Local" {
-			return nil, mistake("timezone: %q is no IANA time zone", asked.Timezone)
-		}
+	if _, err := time.LoadLocation(asked.Timezone); err != nil || asked.Timezone == "Local" {
+		return nil, mistake("timezone: %q is no IANA time zone", asked.Timezone)
 	}
 	if asked.Limit < 1 || asked.Limit > maxRelations {
 		return nil, mistake("limit: %d is no whole number from 1 to %d", asked.Limit, maxRelations)

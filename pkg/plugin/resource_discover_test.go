@@ -15,6 +15,7 @@ import (
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/discover"
 )
 
 // undescribed is a small store of which the data source has no catalog.
@@ -42,17 +43,19 @@ func undescribedSource(t testing.TB) *source {
 
 type discovered struct {
 	Timezone struct {
-		Path, Value, Reason string
-		Confidence          float64
+		Path, Value string
+		Reasons     []discover.Sentence
+		Confidence  float64
 	}
 	Tables, Dimensions, Metrics []struct {
-		Path, Reason string
-		Value        json.RawMessage
-		Confidence   float64
-		Selected     bool
-		Requires     []string
+		Path       string
+		Value      json.RawMessage
+		Reasons    []discover.Sentence
+		Confidence float64
+		Selected   bool
+		Requires   []string
 	}
-	Notes     []struct{ About, Message string }
+	Notes     []discover.Note
 	Catalog   json.RawMessage
 	Relations int
 	Truncated bool
@@ -88,7 +91,9 @@ func TestAnAdministratorWithoutACatalogIsProposedOne(t *testing.T) {
 
 	assert.Equal(t, 1, s.discover(t, `{"schemas": ["attic"]}`).Relations)
 	assert.True(t, s.discover(t, `{"limit": 1}`).Truncated)
-	assert.NotEmpty(t, s.discover(t, "").Timezone.Reason)
+	assert.NotEmpty(t, s.discover(t, "").Timezone.Reasons)
+	assert.NotEqual(t, "UTC", s.discover(t, `{"localTimezone": "Asia/Tokyo"}`).Timezone.Value)
+	assert.NotEqual(t, "Mars/Olympus", s.discover(t, `{"localTimezone": "Mars/Olympus"}`).Timezone.Value, "a browser may know zones that a server does not")
 }
 
 func TestOnlyAdministratorsDiscoverAndPreview(t *testing.T) {

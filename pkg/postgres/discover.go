@@ -97,11 +97,16 @@ func (d *discovery) read(ctx context.Context) error {
 }
 
 // zone reads what the zone of the role's sessions would be had it not been
-// pinned.
+// pinned, and whether it is that of the server.
 func (d *discovery) zone(ctx context.Context) error {
-	const sql = `SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'TimeZone'`
+	const sql = `SELECT t.reset_val, EXISTS (
+  SELECT FROM pg_catalog.pg_db_role_setting AS s, pg_catalog.unnest(s.setconfig) AS c (setting)
+  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+    AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))
+    AND pg_catalog.lower(c.setting) LIKE 'timezone=%')
+FROM pg_catalog.pg_settings AS t WHERE t.name = 'TimeZone'`
 	return d.look.fixed(ctx, sql, nil, func(v [][]byte) error {
-		d.schema.Zone = string(v[0])
+		d.schema.Zone, d.schema.ZoneSet = string(v[0]), isTrue(v[1])
 		return nil
 	})
 }

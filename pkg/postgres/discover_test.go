@@ -65,6 +65,21 @@ INSERT INTO customers SELECT n, 'c' || n FROM generate_series(1, 100) AS n;
 INSERT INTO orders SELECT n, now() AT TIME ZONE 'UTC' - n * interval '1 minute', 1 + n % 100, n, 's', (ARRAY['web', 'app'])[1 + n % 2]
 FROM generate_series(1, 1000) AS n;`
 
+func TestDiscoveryTellsTheZoneOfADatabaseFromThatOfTheServer(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		t.Parallel()
+		schema := setUp(t, server, "", emptyCatalog).discover(t, DiscoverScan{})
+		assert.NotEmpty(t, schema.Zone)
+		assert.False(t, schema.ZoneSet)
+		schema = setUp(t, server, `DO $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET timezone = %L', current_database(), 'Europe/Lisbon');
+END $$`, emptyCatalog).discover(t, DiscoverScan{})
+		assert.Equal(t, "Europe/Lisbon", schema.Zone)
+		assert.True(t, schema.ZoneSet)
+	})
+}
+
 func TestDiscoveryReadsTablesColumnsAndKeys(t *testing.T) {
 	t.Parallel()
 	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
@@ -189,12 +204,14 @@ CREATE VIEW broken_orders AS SELECT id, created_at, (1 / (id - id))::text AS cha
 	schema := f.discover(t, DiscoverScan{})
 	assert.Less(t, time.Since(began), 20*time.Second)
 	require.Len(t, schema.Unread, 2)
-	about := map[string]string{}
+	about := map[string]discover.Sentence{}
 	for _, note := range schema.Unread {
-		about[note.About] = note.Message
+		about[note.About] = note.Sentence
 	}
-	assert.Contains(t, about["public.slow_orders"], "its values could not be looked at")
-	assert.Contains(t, about["public.broken_orders"], "its values could not be looked at")
+	for _, name := range []string{"public.slow_orders", "public.broken_orders"} {
+		assert.Equal(t, discover.ValuesUnreadable, about[name].Code, name)
+		assert.NotEmpty(t, about[name].Values["problem"], name)
+	}
 	assert.NotNil(t, relationNamed(t, schema, "public.orders").Column("channel").Stats)
 
 	hurried := f.discover(t, DiscoverScan{Patience: time.Nanosecond})

@@ -31,14 +31,15 @@ func (d *discovery) values(ctx context.Context) error {
 	until := time.Now().Add(d.scan.Patience)
 	for _, f := range candidates {
 		if time.Now().After(until) {
-			d.unread(f, "there was no time left to look at its values")
+			d.unread(f, discover.Sentence{Code: discover.NoTimeForValues})
 			continue
 		}
 		if err := d.sample(ctx, f); err != nil {
 			if fatal(err) && !isTimeout(err) {
 				return err
 			}
-			d.unread(f, "its values could not be looked at: "+Classify(err).Message)
+			problem := discover.Values{"problem": Classify(err).Message}
+			d.unread(f, discover.Sentence{Code: discover.ValuesUnreadable, Values: problem})
 			continue
 		}
 		if err := d.newest(ctx, f); err != nil && fatal(err) && !isTimeout(err) {
@@ -52,8 +53,8 @@ func (d *discovery) values(ctx context.Context) error {
 // says nothing about the server.
 func isTimeout(err error) bool { return Classify(err).Kind == KindTimeout }
 
-func (d *discovery) unread(f *found, why string) {
-	d.schema.Unread = append(d.schema.Unread, discover.Note{About: f.sql(), Message: why})
+func (d *discovery) unread(f *found, why discover.Sentence) {
+	d.schema.Unread = append(d.schema.Unread, discover.Note{About: f.sql(), Sentence: why})
 }
 
 // sql is the relation, as SQL writes it.

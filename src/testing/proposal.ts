@@ -2,12 +2,23 @@ import type { Proposal } from '../components/config/discovery/proposal';
 
 /** What discovery proposes for a shop that nobody has described. */
 export const testProposal: Proposal = {
-  timezone: { path: 'timezone', value: 'America/Sao_Paulo', reason: 'asked for', confidence: 1, selected: true },
+  timezone: {
+    path: 'timezone',
+    value: 'America/Sao_Paulo',
+    reasons: [{ code: 'zone-server' }],
+    confidence: 0.7,
+    selected: true,
+  },
   tables: [
     {
       path: 'tables.orders',
       value: { relation: 'public.orders', time: 'created_at', records: ['id', 'created_at'] },
-      reason: 'named as orders are',
+      reasons: [
+        {
+          code: 'holds-orders',
+          parts: [{ code: 'sign-name' }, { code: 'sign-time', values: { column: 'created_at' } }],
+        },
+      ],
       confidence: 0.9,
       selected: true,
       role: 'orders',
@@ -17,7 +28,7 @@ export const testProposal: Proposal = {
     {
       path: 'tables.carts',
       value: { relation: 'public.carts', time: 'opened_at' },
-      reason: 'named as carts are',
+      reasons: [{ code: 'holds-carts', values: { column: 'opened_at' } }],
       confidence: 0.4,
       selected: false,
       role: 'carts',
@@ -29,7 +40,7 @@ export const testProposal: Proposal = {
     {
       path: 'tables.orders.dimensions.channel',
       value: { column: 'channel', label: 'Channel' },
-      reason: '3 different values',
+      reasons: [{ code: 'different-values', values: { number: 3, estimated: false } }],
       confidence: 0.9,
       selected: true,
       requires: ['tables.orders'],
@@ -39,7 +50,7 @@ export const testProposal: Proposal = {
     {
       path: 'metrics.orders_created',
       value: { type: 'counter', table: 'orders', help: 'Orders placed', label: 'Orders' },
-      reason: 'every row is an order',
+      reasons: [{ code: 'counts-all', values: { table: 'orders', column: 'created_at' } }],
       confidence: 0.9,
       selected: true,
       requires: ['tables.orders'],
@@ -47,7 +58,9 @@ export const testProposal: Proposal = {
     {
       path: 'metrics.orders_revenue',
       value: { type: 'counter', table: 'orders', sum: 'total', unit: 'currencyBRL', help: 'Revenue', label: 'Revenue' },
-      reason: 'total is an amount',
+      label: { code: 'label-revenue', values: { table: 'Orders' } },
+      help: [{ code: 'help-worth', values: { table: 'orders', column: 'created_at' } }],
+      reasons: [{ code: 'amount-by-name', values: { column: 'total' } }],
       confidence: 0.8,
       selected: true,
       requires: ['tables.orders'],
@@ -61,7 +74,7 @@ export const testProposal: Proposal = {
         help: 'Revenue per order',
         label: 'Average value',
       },
-      reason: 'the revenue divided by the orders',
+      reasons: [{ code: 'average-of' }],
       confidence: 0.8,
       selected: true,
       requires: ['metrics.orders_revenue', 'metrics.orders_created'],
@@ -76,13 +89,13 @@ export const testProposal: Proposal = {
         help: 'Open carts',
         label: 'Open carts',
       },
-      reason: 'opened and closed',
+      reasons: [{ code: 'pair-by-name', values: { opened: 'opened_at', closed: 'closed_at' } }],
       confidence: 0.4,
       selected: false,
       requires: ['tables.carts'],
     },
   ],
-  notes: [{ about: 'public.visits', message: 'has no event time' }],
+  notes: [{ about: 'public.visits', code: 'no-time-for-values' }],
   relations: 3,
   truncated: false,
 };

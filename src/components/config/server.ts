@@ -63,9 +63,17 @@ export interface EventPreview {
   text: string | null;
 }
 
-/** Has the server read the store's schema and propose a catalog. Nothing is saved. */
-export function discover(uid: string, timezone: string, schemas: string[]): Promise<Proposal> {
-  return post<Proposal>(uid, 'discover', { timezone, schemas });
+/**
+ * Has the server read the store's schema and propose a catalog. Nothing is saved. Where the zone of the business is not
+ * known, that of whoever asks is a guess.
+ */
+export function discover(
+  uid: string,
+  timezone: string | undefined,
+  localTimezone: string,
+  schemas: string[]
+): Promise<Proposal> {
+  return post<Proposal>(uid, 'discover', { timezone, localTimezone, schemas });
 }
 
 /** Names of a draft's metrics and annotations, at most 50 of each. */

@@ -31,13 +31,35 @@ function open(catalog?: CatalogDraft) {
   return { user: userEvent.setup({ delay: null }), used: () => onUse.mock.lastCall?.[0] };
 }
 
+const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const zoneInput = () => screen.getByRole('combobox', { name: /^Time zone of the business/ });
+
+/** A server that writes down what it is asked, and proposes in the zone that it is asked for. */
+function recording() {
+  const asked: object[] = [];
+  server({
+    discover: (body) => {
+      asked.push(JSON.parse(JSON.stringify(body)) as object);
+      const timezone = body.timezone as string | undefined;
+      return timezone === undefined
+        ? testProposal
+        : { ...testProposal, timezone: { ...testProposal.timezone, value: timezone } };
+    },
+  });
+  return { asked };
+}
+
 describe('DiscoveryDrawer', () => {
   it('shows what was found with its reason and numbers, and uses what is accepted', async () => {
     server();
     const { user, used } = open();
     const orders = within(await screen.findByRole('region', { name: 'public.orders' }));
-    expect(orders.getByText('Named as orders are.')).toBeInTheDocument();
-    expect(orders.getByText(/Revenue\. Total is an amount\./)).toBeInTheDocument();
+    expect(orders.getByText('It holds orders: its name says so and an event time (created_at).')).toBeInTheDocument();
+    expect(
+      orders.getByText(
+        'What the rows of orders are worth, counted at created_at. By its name, total holds what a row is worth.'
+      )
+    ).toBeInTheDocument();
     expect(await orders.findAllByText(/R\$1\.23/)).not.toHaveLength(0);
     expect(orders.getAllByLabelText('Each of the last 24 hours')[0]).toHaveTextContent('1 3');
 
@@ -49,29 +71,65 @@ describe('DiscoveryDrawer', () => {
   });
 
   it('asks in the time zone of the catalog, and again for what is typed', async () => {
-    const asked: unknown[] = [];
-    server({
-      discover: (body) => {
-        asked.push(body);
-        return testProposal;
-      },
-    });
+    const { asked } = recording();
     const { user } = open({ version: 1, timezone: 'Asia/Tokyo', tables: {}, metrics: {} });
     await screen.findByRole('region', { name: 'public.orders' });
+    expect(screen.queryByText(/^Time zone Asia/)).not.toBeInTheDocument();
     await user.click(screen.getByLabelText(/^Schemas/));
     await user.paste('sales, archive');
     await user.click(screen.getByRole('button', { name: 'Read again' }));
     await screen.findByRole('region', { name: 'public.orders' });
     expect(asked).toEqual([
-      { timezone: 'Asia/Tokyo', schemas: [] },
-      { timezone: 'Asia/Tokyo', schemas: ['sales', 'archive'] },
+      { timezone: 'Asia/Tokyo', localTimezone: own, schemas: [] },
+      { timezone: 'Asia/Tokyo', localTimezone: own, schemas: ['sales', 'archive'] },
     ]);
+  });
+
+  it('takes the zone that the server proposes, and says why', async () => {
+    const { asked } = recording();
+    const { user, used } = open();
+    expect(
+      await screen.findByText(/^Time zone America\/Sao_Paulo: It is the zone of the database server/)
+    ).toBeVisible();
+    expect(zoneInput()).toHaveValue('America/Sao_Paulo');
+    expect(asked).toEqual([{ localTimezone: own, schemas: [] }]);
+    await user.click(screen.getByRole('button', { name: /^Use these/ }));
+    expect(used()?.timezone).toBe('America/Sao_Paulo');
+  });
+
+  it('reads again in a zone that is chosen, keeps what was changed, and uses that zone', async () => {
+    const { asked } = recording();
+    const { user, used } = open();
+    await user.click(await screen.findByRole('checkbox', { name: 'Orders' }));
+    await user.click(screen.getByLabelText('Edit Orders: revenue'));
+    fireEvent.change(await screen.findByLabelText(/^Name/), { target: { value: 'receita' } });
+
+    await user.click(zoneInput());
+    await user.paste('Asia/Tokyo');
+    await user.click(await screen.findByRole('option', { name: 'Asia/Tokyo' }));
+    await screen.findByRole('region', { name: 'public.orders' });
+    expect(asked.at(-1)).toEqual({ timezone: 'Asia/Tokyo', localTimezone: own, schemas: [] });
+    expect(zoneInput()).toHaveValue('Asia/Tokyo');
+    expect(screen.getByRole('checkbox', { name: 'Orders' })).not.toBeChecked();
+    await user.click(screen.getByRole('button', { name: /^Use these/ }));
+    expect(used()?.timezone).toBe('Asia/Tokyo');
+    expect(Object.keys(used()?.metrics ?? {})).toEqual(['receita']);
+  });
+
+  it('doubts a zone that the browser does not know', async () => {
+    recording();
+    const { user } = open();
+    await screen.findByRole('region', { name: 'public.orders' });
+    await user.click(zoneInput());
+    await user.paste('Mars/Olympus');
+    await user.click(await screen.findByRole('option', { name: /Mars\/Olympus/ }));
+    expect(await screen.findByText(/"Mars\/Olympus" is no IANA time zone/)).toBeVisible();
   });
 
   it('lets name, label and unit be changed, and refuses a name that is not allowed', async () => {
     server();
     const { user, used } = open();
-    await user.click(await screen.findByLabelText('Edit Revenue'));
+    await user.click(await screen.findByLabelText('Edit Orders: revenue'));
     const use = screen.getByRole('button', { name: /^Use these/ });
     fireEvent.change(await screen.findByLabelText(/^Name/), { target: { value: '2nd' } });
     expect(use).toBeDisabled();
@@ -94,7 +152,7 @@ describe('DiscoveryDrawer', () => {
     const orders = within(await screen.findByRole('region', { name: 'public.orders' }));
     expect(orders.getByText('in the catalog')).toBeInTheDocument();
     expect(orders.getByText(/another one of this name: choose a new name/)).toBeInTheDocument();
-    expect(orders.getByRole('checkbox', { name: 'Revenue' })).not.toBeChecked();
+    expect(orders.getByRole('checkbox', { name: 'Orders: revenue' })).not.toBeChecked();
     await user.click(screen.getByRole('button', { name: /^Use these/ }));
     expect(used()?.metrics.orders_revenue).toEqual(ours);
     expect(used()?.timezone).toBe('UTC');

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Button, Field, Input, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
@@ -7,9 +7,11 @@ import type { CatalogDraft } from '../catalogDraft';
 import { EditingDrawer } from '../EditingDrawer';
 import { discover, failureText } from '../server';
 import { TimeZoneInput } from '../TimeZoneInput';
-import { ownTimeZone } from '../timeZones';
+import { ownTimeZone, zoneDoubt } from '../timeZones';
+import type { Change } from './choices';
 import type { Proposal } from './proposal';
 import { ProposalReview } from './ProposalReview';
+import { translated, written } from './sentences';
 
 interface Props {
   uid: string;
@@ -19,17 +21,23 @@ interface Props {
   onClose: () => void;
 }
 
+/** What the server is asked: in which zone, absent until one is chosen, and into which schemas to look, none for all. */
+interface Asked {
+  timezone: string | undefined;
+  schemas: string[];
+}
+
 /** Reads the store's schema and shows what of it may become part of the catalog. */
 export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
-  const [timezone, setTimezone] = useState(catalog?.timezone ?? ownTimeZone());
+  const [asked, setAsked] = useState<Asked>({ timezone: catalog?.timezone, schemas: [] });
   const [schemas, setSchemas] = useState('');
-  const [asked, setAsked] = useState({ timezone, schemas: [] as string[] });
-  const [answer, setAnswer] = useState<{ of: typeof asked; proposal?: Proposal; failure?: string }>();
+  const [answer, setAnswer] = useState<{ of: Asked; proposal?: Proposal; failure?: string }>();
+  const [changes, setChanges] = useState<Change[]>([]);
 
   useEffect(() => {
     let left = false;
-    discover(uid, asked.timezone, asked.schemas).then(
-      (proposal) => left || setAnswer({ of: asked, proposal }),
+    discover(uid, asked.timezone, ownTimeZone(), asked.schemas).then(
+      (proposal) => left || setAnswer({ of: asked, proposal: translated(proposal) }),
       (error: unknown) => left || setAnswer({ of: asked, failure: failureText(error) })
     );
     return () => {
@@ -37,12 +45,14 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
     };
   }, [uid, asked]);
 
-  const read = useCallback(() => {
+  const read = (timezone: string | undefined) => {
     const names = schemas.split(',').map((name) => name.trim());
     setAsked({ timezone, schemas: names.filter((name) => name !== '') });
-  }, [timezone, schemas]);
+  };
 
   const current = answer?.of === asked ? answer : undefined;
+  const zone = current?.proposal?.timezone;
+  const doubt = zoneDoubt(asked.timezone);
   return (
     <EditingDrawer
       title={t('discovery.title', 'Discover')}
@@ -60,8 +70,15 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
             label={t('discovery.timezone.label', 'Time zone of the business')}
             description={t('discovery.timezone.description', 'Its days, weeks and months count')}
             disabled={catalog !== undefined}
+            invalid={doubt !== undefined}
+            error={doubt}
           >
-            <TimeZoneInput id="live-orders-discovery-timezone" width={30} value={timezone} onChange={setTimezone} />
+            <TimeZoneInput
+              id="live-orders-discovery-timezone"
+              width={30}
+              value={asked.timezone ?? zone?.value}
+              onChange={read}
+            />
           </Field>
           <Field
             noMargin
@@ -75,10 +92,19 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
               onChange={(event) => setSchemas(event.currentTarget.value)}
             />
           </Field>
-          <Button variant="secondary" icon="sync" disabled={!current} onClick={read}>
+          <Button variant="secondary" icon="sync" disabled={!current} onClick={() => read(asked.timezone)}>
             <Trans i18nKey="discovery.again">Read again</Trans>
           </Button>
         </Stack>
+        {!catalog && zone && (
+          <Text variant="bodySmall" color="secondary">
+            {t('discovery.zone', 'Time zone {{zone}}: {{reason}}', {
+              zone: zone.value,
+              reason: written(zone.reasons),
+              interpolation: { escapeValue: false },
+            })}
+          </Text>
+        )}
         {!current && (
           <LoadingPlaceholder
             text={t('discovery.reading', 'Reading the schema and a sample of the values. This takes some seconds…')}
@@ -97,10 +123,11 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
               })}
             </Text>
             <ProposalReview
-              key={asked.timezone + asked.schemas.join()}
               uid={uid}
               proposal={current.proposal}
               catalog={catalog}
+              changes={changes}
+              onChange={(change) => setChanges((before) => [...before, change])}
               onUse={onUse}
               onClose={onClose}
             />

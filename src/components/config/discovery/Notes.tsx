@@ -4,6 +4,7 @@ import { t } from '@grafana/i18n';
 import { Alert, Collapse, Text } from '@grafana/ui';
 
 import type { Note } from './proposal';
+import { written } from './sentences';
 
 /** What discovery saw and could not propose, and what it takes for granted. */
 export function Notes({ notes, truncated }: { notes: Note[]; truncated: boolean }) {
@@ -24,11 +25,11 @@ export function Notes({ notes, truncated }: { notes: Note[]; truncated: boolean 
           onToggle={setOpen}
         >
           <ul>
-            {notes.map(({ about = '', message }) => (
-              <li key={about + message}>
+            {notes.map(({ about = '', ...remark }) => (
+              <li key={about + JSON.stringify(remark)}>
                 {about !== '' && <Text weight="medium">{about}</Text>}
                 {about !== '' && ': '}
-                {message}
+                {written([remark])}
               </li>
             ))}
           </ul>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Button, EmptyState } from '@grafana/ui';
@@ -6,7 +6,7 @@ import { Alert, Button, EmptyState } from '@grafana/ui';
 import type { CatalogDraft } from '../catalogDraft';
 import { DrawerFooter } from '../DrawerFooter';
 import { usePreviews } from '../usePreviews';
-import { accept, firstChoices, mergeProposal, misnamed, type Choices } from './choices';
+import { changedChoices, firstChoices, mergeProposal, misnamed, type Change, type Choices } from './choices';
 import { Notes } from './Notes';
 import { tableOf, type Proposal } from './proposal';
 import { ProposedTable } from './ProposedTable';
@@ -15,13 +15,15 @@ interface Props {
   uid: string;
   proposal: Proposal;
   catalog: CatalogDraft | undefined;
+  changes: Change[];
+  onChange: (change: Change) => void;
   onUse: (catalog: CatalogDraft) => void;
   onClose: () => void;
 }
 
 /** The items of a proposal by their tables, each to be accepted or not. */
-export function ProposalReview({ uid, proposal, catalog, onUse, onClose }: Props) {
-  const [choices, setChoices] = useState(() => firstChoices(proposal, catalog));
+export function ProposalReview({ uid, proposal, catalog, changes, onChange, onUse, onClose }: Props) {
+  const choices = useMemo(() => changedChoices(proposal, catalog, changes), [proposal, catalog, changes]);
   const wrong = misnamed(proposal, choices, catalog);
   const accepted = [...proposal.dimensions, ...proposal.metrics].filter(({ path }) => choices[path]?.accepted).length;
 
@@ -54,8 +56,7 @@ export function ProposalReview({ uid, proposal, catalog, onUse, onClose }: Props
           choices={choices}
           misnamed={wrong}
           previews={previews.byName}
-          onAccept={(path, on) => setChoices((before) => accept(before, proposal, catalog, path, on))}
-          onChoose={(path, choice) => setChoices((before) => ({ ...before, [path]: choice }))}
+          onChange={onChange}
         />
       ))}
       <DrawerFooter>

@@ -10,7 +10,7 @@ import { MetricNumber } from '../MetricNumber';
 import type { MetricPreview } from '../server';
 import type { Choice, Standing } from './choices';
 import type { Item } from './proposal';
-import { sentence } from './ProposedTable';
+import { written } from './sentences';
 
 interface Props {
   item: Item<MetricDraft> | Item<DimensionDraft>;
@@ -69,7 +69,7 @@ export function ProposedItem({ item, choice, standing, invalid, onAccept, onChoo
           </Stack>
           <Text variant="bodySmall" color="secondary">
             {'help' in item.value ? `${item.value.help}. ` : ''}
-            {sentence(item.reason)}
+            {written(item.reasons)}
           </Text>
           {preview?.shown?.error && (
             <Text variant="bodySmall" color="error">

@@ -3,9 +3,11 @@ import { Badge, Box, Checkbox, Stack, Text } from '@grafana/ui';
 
 import type { CatalogDraft, DimensionDraft, MetricDraft } from '../catalogDraft';
 import type { MetricPreview } from '../server';
-import { hasTable, standing, type Choice, type Choices } from './choices';
+import { hasTable, standing, type Change, type Choice, type Choices } from './choices';
 import { proposedName, type Item, type Proposal, type TableItem } from './proposal';
 import { ProposedItem } from './ProposedItem';
+import { kindLabel, roleLabel } from './relationLabels';
+import { written } from './sentences';
 
 interface Props {
   table: TableItem;
@@ -16,13 +18,12 @@ interface Props {
   choices: Choices;
   misnamed: Set<string>;
   previews: ReadonlyMap<string, MetricPreview>;
-  onAccept: (path: string, accepted: boolean) => void;
-  onChoose: (path: string, choice: Choice) => void;
+  onChange: (change: Change) => void;
 }
 
 /** A table that was found, with what may be counted and grouped by. */
 export function ProposedTable(props: Props) {
-  const { table, metrics, dimensions, proposal, catalog, choices, misnamed, previews, onAccept, onChoose } = props;
+  const { table, metrics, dimensions, proposal, catalog, choices, misnamed, previews, onChange } = props;
   const inCatalog = hasTable(table.path, choices, catalog);
   const { relation, time } = table.value;
   const item = (of: Item<MetricDraft> | Item<DimensionDraft>) => ({
@@ -30,8 +31,8 @@ export function ProposedTable(props: Props) {
     choice: choices[of.path] as Choice,
     standing: standing(of, proposal, choices, catalog),
     invalid: misnamed.has(of.path),
-    onAccept: (accepted: boolean) => onAccept(of.path, accepted),
-    onChoose: (choice: Choice) => onChoose(of.path, choice),
+    onAccept: (accepted: boolean) => onChange({ path: of.path, accepted }),
+    onChoose: ({ name, label, unit }: Choice) => onChange({ path: of.path, shown: { name, label, unit } }),
   });
 
   return (
@@ -51,7 +52,7 @@ export function ProposedTable(props: Props) {
               label={relation}
               value={inCatalog || choices[table.path]?.accepted}
               disabled={inCatalog}
-              onChange={(event) => onAccept(table.path, event.currentTarget.checked)}
+              onChange={(event) => onChange({ path: table.path, accepted: event.currentTarget.checked })}
             />
             <Badge color="blue" text={roleLabel(table.role)} />
             {inCatalog && <Badge color="darkgrey" text={t('discovery.in-catalog', 'in the catalog')} />}
@@ -63,7 +64,7 @@ export function ProposedTable(props: Props) {
             </Text>
           </Stack>
           <Text variant="bodySmall" color="secondary">
-            {sentence(table.reason)}
+            {written(table.reasons)}
           </Text>
           {table.comment && (
             <Text variant="bodySmall" color="secondary" italic>
@@ -99,53 +100,4 @@ export function ProposedTable(props: Props) {
       </Stack>
     </Box>
   );
-}
-
-/** A server's reason as a sentence: it begins in lower case and has no full stop. */
-export function sentence(reason: string): string {
-  const text = reason.charAt(0).toUpperCase() + reason.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-/** What PostgreSQL calls the relation, in words; a kind that is not known here is shown as the server says it. */
-function kindLabel(kind: string): string {
-  switch (kind) {
-    case 'table':
-      return t('discovery.kind.table', 'table');
-    case 'partitioned table':
-      return t('discovery.kind.partitioned-table', 'partitioned table');
-    case 'view':
-      return t('discovery.kind.view', 'view');
-    case 'materialized view':
-      return t('discovery.kind.materialized-view', 'materialized view');
-    case 'foreign table':
-      return t('discovery.kind.foreign-table', 'foreign table');
-    default:
-      return kind;
-  }
-}
-
-function roleLabel(role: string): string {
-  switch (role) {
-    case 'orders':
-      return t('discovery.role.orders', 'orders');
-    case 'lines':
-      return t('discovery.role.lines', 'order lines');
-    case 'carts':
-      return t('discovery.role.carts', 'carts');
-    case 'payments':
-      return t('discovery.role.payments', 'payments');
-    case 'invoices':
-      return t('discovery.role.invoices', 'invoices');
-    case 'shipments':
-      return t('discovery.role.shipments', 'shipments');
-    case 'refunds':
-      return t('discovery.role.refunds', 'refunds');
-    case 'customers':
-      return t('discovery.role.customers', 'customers');
-    case 'processes':
-      return t('discovery.role.processes', 'processes');
-    default:
-      return t('discovery.role.other', 'other');
-  }
 }

@@ -1,6 +1,6 @@
 import { testProposal as proposal } from '../../../testing/proposal';
 import type { CatalogDraft } from '../catalogDraft';
-import { accept, firstChoices, mergeProposal, misnamed, standing, type Choices } from './choices';
+import { accept, changedChoices, firstChoices, mergeProposal, misnamed, standing, type Choices } from './choices';
 
 const described: CatalogDraft = {
   version: 1,
@@ -133,6 +133,20 @@ describe('accept', () => {
       'metrics.orders_revenue',
       'metrics.orders_average_value',
     ]);
+  });
+});
+
+describe('changedChoices', () => {
+  it('applies changes in their order to what is still proposed', () => {
+    const choices = changedChoices({ ...proposal, tables: proposal.tables.slice(0, 1) }, undefined, [
+      { path: 'tables.carts', accepted: true },
+      { path: 'metrics.orders_revenue', shown: { name: 'receita', label: 'Receita' } },
+      { path: 'metrics.orders_revenue', accepted: false },
+      { path: 'metrics.orders_revenue', accepted: true },
+    ]);
+    expect(choices['tables.carts']).toBeUndefined();
+    expect(choices['metrics.orders_revenue']).toMatchObject({ accepted: true, name: 'receita', label: 'Receita' });
+    expect(choices['metrics.orders_average_value']?.accepted).toBe(false);
   });
 });
 

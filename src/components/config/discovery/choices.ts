@@ -47,6 +47,25 @@ export function firstChoices(proposal: Proposal, catalog: CatalogDraft | undefin
   return choices;
 }
 
+/** What an administrator changed about an item: whether it is accepted, or how it is named and shown. */
+export type Change = { path: string } & ({ accepted: boolean } | { shown: Omit<Choice, 'accepted'> });
+
+/** The choices that an administrator's changes, one after the other, make of the first ones. */
+export function changedChoices(proposal: Proposal, catalog: CatalogDraft | undefined, changes: Change[]): Choices {
+  return changes.reduce(
+    (choices, change) => {
+      const choice = choices[change.path];
+      if (!choice) {
+        return choices; // It is not proposed any more.
+      }
+      return 'accepted' in change
+        ? accept(choices, proposal, catalog, change.path, change.accepted)
+        : { ...choices, [change.path]: { ...choice, ...change.shown } };
+    },
+    firstChoices(proposal, catalog)
+  );
+}
+
 /** A table that reads the same relation is the same table, whatever its name; else the name must be free. */
 function tableName(item: Item<Pick<TableDraft, 'relation'>>, catalog: CatalogDraft | undefined): string {
   const tables = catalog?.tables ?? {};
@@ -137,14 +156,9 @@ export function accept(
  * The catalog with the accepted items added. What it has already is not
  * changed, except that its tables get the dimensions that they lack.
  */
-export function mergeProposal(
-  catalog: CatalogDraft | undefined,
-  proposal: Proposal,
-  choices: Choices,
-  timezone = proposal.timezone.value
-): CatalogDraft {
+export function mergeProposal(catalog: CatalogDraft | undefined, proposal: Proposal, choices: Choices): CatalogDraft {
   const merged: CatalogDraft = {
-    ...(catalog ?? { version: 1, timezone }),
+    ...(catalog ?? { version: 1, timezone: proposal.timezone.value }),
     tables: { ...catalog?.tables },
     metrics: { ...catalog?.metrics },
   };

@@ -16,7 +16,11 @@ export interface Item<Value> {
   /** Leads to where the value belongs in a catalog, as metrics.orders_created does. */
   path: string;
   value: Value;
-  reason: string;
+  /** Why it is proposed. */
+  reasons: Sentence[];
+  /** How a metric's value is labelled and explained, which is in English there; absent where names of the store do it. */
+  label?: Sentence;
+  help?: Sentence[];
   /** From 0 to 1. */
   confidence: number;
   selected: boolean;
@@ -32,9 +36,21 @@ export interface TableItem extends Item<Omit<TableDraft, 'dimensions'>> {
   comment?: string;
 }
 
-export interface Note {
+/** A sentence or phrase of discovery, as Sentence of pkg/discover/texts.go: which one, and what fills it in. */
+export interface Sentence {
+  /** One of those that texts.go declares, with the names of their values. */
+  code: string;
+  values?: Record<string, Value>;
+  /** What the sentence lists, each a phrase. */
+  parts?: Sentence[];
+}
+
+/** A name, an expression or a number of the store. */
+export type Value = string | number | boolean | string[];
+
+export interface Note extends Sentence {
+  /** Names a relation, or leads to an item; absent for the whole. */
   about?: string;
-  message: string;
 }
 
 /** The last step of an item's path: the name that it is proposed under. */
