@@ -45,6 +45,27 @@ describe('healthFindings', () => {
     expect(table).toEqual({ kind: 'table', name: 'orders', state: 'error', texts: ['is gone', 'has no index'] });
   });
 
+  it('says of a change log that it works, after what is doubtful', () => {
+    const changelog = (sincePrunedSeconds?: number) => ({ size: '24 kB', sincePrunedSeconds });
+    const findings = healthFindings({
+      report: {
+        server,
+        tables: [
+          { table: 'carts', relation: 'carts', changelog: changelog() },
+          { table: 'orders', relation: 'orders', changelog: changelog(61), warnings: ['has no index'] },
+          { table: 'visits', relation: 'visits', changelog: changelog(0) },
+        ],
+        metrics: null,
+      },
+    });
+    expect(findings.map(({ state, name, texts }) => [state, name, ...texts])).toEqual([
+      ['warning', 'orders', 'has no index', 'The change log works: 24 kB, pruned in the last 2 min'],
+      ['ok', 'shop'],
+      ['ok', 'carts', 'The change log works: 24 kB, not pruned yet'],
+      ['ok', 'visits', 'The change log works: 24 kB, pruned in the last 1 min'],
+    ]);
+  });
+
   it('lists the problems of the settings beside a server that works', () => {
     expect(
       healthFindings({

@@ -1,5 +1,7 @@
 import { Subject } from 'rxjs';
 
+import { t } from '@grafana/i18n';
+
 /** What the health check found about the server, tables, metrics and annotations. */
 export interface HealthReport {
   server: {
@@ -15,10 +17,21 @@ export interface HealthReport {
     roundTripSeconds: number;
   };
   /** Null where the catalog declares none, as are metrics. */
-  tables: Array<{ table: string; relation: string; kind?: string; problems?: string[]; warnings?: string[] }> | null;
+  tables: TableReport[] | null;
   metrics: Array<{ metric: string; problem?: string }> | null;
   annotations?: Array<{ annotation: string; problem?: string }>;
   warnings?: string[];
+}
+
+/** What was found about a table of the catalog. */
+export interface TableReport {
+  table: string;
+  relation: string;
+  kind?: string;
+  problems?: string[];
+  warnings?: string[];
+  /** Its change log, where it declares one that works: its size, and the seconds since it was pruned if it ever was. */
+  changelog?: { size: string; sincePrunedSeconds?: number };
 }
 
 /** What the health check says beside its summary. */
@@ -54,24 +67,32 @@ export interface HealthFinding {
   kind: 'server' | 'settings' | 'table' | 'metric' | 'annotation';
   name: string;
   state: HealthState;
-  /** What is wrong, and what to do about it; nothing where all is well. */
+  /** What is wrong, and what to do about it; then what is worth a word though it works. */
   texts: string[];
 }
 
 /** Lists what a health check looked at, what is wrong first. */
 export function healthFindings({ report, warnings = [], problems = [] }: HealthDetails): HealthFinding[] {
   const findings: HealthFinding[] = [];
-  const add = (kind: HealthFinding['kind'], name: string, problems: string[], doubts: string[] = []) =>
+  const add = (
+    kind: HealthFinding['kind'],
+    name: string,
+    problems: string[],
+    doubts: string[] = [],
+    facts: string[] = []
+  ) =>
     findings.push({
       kind,
       name,
       state: problems.length > 0 ? 'error' : doubts.length > 0 ? 'warning' : 'ok',
-      texts: [...problems, ...doubts],
+      texts: [...problems, ...doubts, ...facts],
     });
 
   if (report) {
     add('server', report.server.database, [], report.warnings);
-    report.tables?.forEach(({ table, problems, warnings }) => add('table', table, problems ?? [], warnings));
+    report.tables?.forEach(({ table, problems, warnings, changelog }) =>
+      add('table', table, problems ?? [], warnings, changelog && [changelogText(changelog)])
+    );
     report.metrics?.forEach(({ metric, problem }) => add('metric', metric, problem ? [problem] : []));
     report.annotations?.forEach(({ annotation, problem }) => add('annotation', annotation, problem ? [problem] : []));
   }
@@ -80,4 +101,13 @@ export function healthFindings({ report, warnings = [], problems = [] }: HealthD
   }
   const order: HealthState[] = ['error', 'warning', 'ok'];
   return findings.sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+}
+
+function changelogText({ size, sincePrunedSeconds: seconds }: NonNullable<TableReport['changelog']>): string {
+  return seconds === undefined
+    ? t('health.changelog.new', 'The change log works: {{size}}, not pruned yet', { size })
+    : t('health.changelog.works', 'The change log works: {{size}}, pruned in the last {{minutes}} min', {
+        size,
+        minutes: Math.max(1, Math.ceil(seconds / 60)),
+      });
 }

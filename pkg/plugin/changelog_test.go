@@ -78,6 +78,11 @@ func TestATableWithAnInstalledChangeLogIsAnsweredFromMemoryAndStaysExact(t *test
 	_, err = conn.Exec(t.Context(), scripts.Install, pgx.QueryExecModeSimpleProtocol)
 	require.NoError(t, err)
 
+	health := s.health(t)
+	assert.Contains(t, health.Message, "and 1 change log work.")
+	assert.Contains(t, verbose(t, health), "table orders: its change log works\n")
+	assert.Contains(t, string(health.JSONDetails), `"changelog":{"size":"`)
+
 	for range 2 {
 		how, after := guarantee(t, lastHours(t, s))
 		assert.Equal(t, "exact", how)

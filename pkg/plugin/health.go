@@ -108,11 +108,7 @@ func healthOf(report *postgres.Report, settingWarnings []string) *backend.CheckH
 		return unhealthy(fmt.Sprintf("Connected to %s, but the catalog does not fit the database: %s. The first is: %s",
 			server, plural(len(problems), "problem"), problems[0]), details)
 	}
-	working := plural(len(report.Tables), "table") + " and " + plural(len(report.Metrics), "metric")
-	if n := len(report.Annotations); n > 0 {
-		working = fmt.Sprintf("%s, %s and %s", plural(len(report.Tables), "table"), plural(len(report.Metrics), "metric"), plural(n, "annotation"))
-	}
-	message := fmt.Sprintf("Connected to %s. %s work.", server, working)
+	message := fmt.Sprintf("Connected to %s. %s work.", server, working(report))
 	if n := len(warnings); n > 0 {
 		shown := warnings[:min(n, maxSummarised)]
 		message += fmt.Sprintf(" %s: %s.", plural(n, "warning"), strings.Join(shown, "; "))
@@ -122,6 +118,25 @@ func healthOf(report *postgres.Report, settingWarnings []string) *backend.CheckH
 	}
 	details.VerboseMessage = strings.Join(verdicts(report, warnings), "\n")
 	return &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: message, JSONDetails: encode(details)}
+}
+
+// working counts what works where nothing has a problem.
+func working(report *postgres.Report) string {
+	logs := 0
+	for _, table := range report.Tables {
+		if table.Changelog != nil {
+			logs++
+		}
+	}
+	counts := []string{plural(len(report.Tables), "table"), plural(len(report.Metrics), "metric")}
+	if n := len(report.Annotations); n > 0 {
+		counts = append(counts, plural(n, "annotation"))
+	}
+	if logs > 0 {
+		counts = append(counts, plural(logs, "change log"))
+	}
+	last := len(counts) - 1
+	return strings.Join(counts[:last], ", ") + " and " + counts[last]
 }
 
 func serverOf(report *postgres.Report) string {
@@ -157,6 +172,9 @@ func verdicts(report *postgres.Report, warnings []string) []string {
 	for _, table := range report.Tables {
 		if len(table.Problems) == 0 {
 			lines = append(lines, fmt.Sprintf("table %s: %s works", table.Table, table.Relation))
+		}
+		if table.Changelog != nil {
+			lines = append(lines, fmt.Sprintf("table %s: its change log works", table.Table))
 		}
 	}
 	for _, metric := range report.Metrics {

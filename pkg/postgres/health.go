@@ -49,6 +49,17 @@ type TableReport struct {
 	Kind     string   `json:"kind,omitempty"`
 	Problems []string `json:"problems,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
+	// Changelog is there where the table declares a change log, and nothing
+	// about that log is worth a warning.
+	Changelog *ChangelogReport `json:"changelog,omitempty"`
+}
+
+// ChangelogReport is what was found about a change log that works.
+type ChangelogReport struct {
+	Size string `json:"size"` // on disk, with its unit
+	// SincePruned is how long ago it was pruned, in seconds; nil where that has
+	// yet to happen for the first time.
+	SincePruned *float64 `json:"sincePrunedSeconds,omitempty"`
 }
 
 // MetricReport says whether a metric's statements would run.

@@ -55,9 +55,12 @@ WHERE (needed.name = '` + rowsTrigger + `' OR c.oid = $1) AND (g.oid IS NULL OR 
 ORDER BY 1, 2`
 
 // checkChangelog warns where answers over a table with a declared change log
-// are computed live, and says why, and where the log grows without end.
+// are computed live, and says why, and where the log grows without end. It
+// reports the log where there is nothing to warn about.
 func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Table, r *TableReport) error {
+	works := true
 	warn := func(format string, args ...any) {
+		works = false
 		r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
 	}
 	const live = answeredLive
@@ -110,7 +113,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	s := &statement{}
 	s.bindText(pgtype.TextOID, qualified(of))
 	s.bindText(pgtype.TextOID, "\x1f")
-	found := false
+	found, report := false, &ChangelogReport{Size: size}
 	err = l.fixed(ctx, logStateSQL(log), s.binds, func(v [][]byte) error {
 		found = true
 		covered, zone, format := strings.Split(string(v[0]), "\x1f"), string(v[1]), binary.BigEndian.Uint32(v[2])
@@ -125,9 +128,14 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		case isTrue(v[3]):
 			warn("the change log of %s is another server's, of which this database is a copy: more than has changed is read anew at every look. Run the script again. %s", of, again)
 		}
-		if last := decodeInstant(v[5]); l.snapshot.AsOf.Sub(last) > pruneEvery {
-			how := fmt.Sprintf("last pruned %.0f hours ago", l.snapshot.AsOf.Sub(last).Hours())
-			if v[4] == nil {
+		since := l.snapshot.AsOf.Sub(decodeInstant(v[5]))
+		if v[4] != nil {
+			seconds := max(0, since.Seconds())
+			report.SincePruned = &seconds
+		}
+		if since > pruneEvery {
+			how := fmt.Sprintf("last pruned %.0f hours ago", since.Hours())
+			if report.SincePruned == nil {
 				how = "never pruned"
 			}
 			warn("the change log of %s was %s and holds %s. Have a scheduler call SELECT %s.prune('1 hour') every few minutes", of, how, size, changelogSchema)
@@ -141,7 +149,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		warn("it declares a change log, but %s has none%s. %s", of, live, again)
 		return nil
 	}
-	return l.fixed(ctx, logTriggersSQL, []bind{oidBind(rel.oid)}, func(v [][]byte) error {
+	err = l.fixed(ctx, logTriggersSQL, []bind{oidBind(rel.oid)}, func(v [][]byte) error {
 		part := catalog.Relation{Schema: string(v[0]), Name: string(v[1])}.String()
 		switch string(v[2]) {
 		case "policy":
@@ -155,4 +163,11 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if works {
+		r.Changelog = report
+	}
+	return nil
 }

@@ -18,27 +18,33 @@ CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREA
 		f.conn = f.connect(t)
 		asReader(t, f.fixture, `GRANT SELECT ON events TO $role;`)
 		user := ""
+		var log *ChangelogReport
 		report := func() string {
 			r, err := f.store.Check(t.Context(), query.Caller{}, nil)
 			require.NoError(t, err)
 			user = r.Server.User
 			require.True(t, r.OK(), "answers are exact, with or without a log")
+			require.Len(t, r.Tables, 1)
+			log = r.Tables[0].Changelog
+			assert.Equal(t, r.String() == "", log != nil, "a log is reported where nothing is wrong with it")
 			return r.String()
 		}
 		assert.Contains(t, report(), "it declares a change log, but events has none; answers stay exact, but are computed live")
 		f.install(t, "events")
 		require.True(t, f.works(t, "events"))
 		assert.Empty(t, report())
+		assert.Regexp(t, `^\d+ (bytes|kB)$`, log.Size)
+		assert.Nil(t, log.SincePruned, "it was never pruned")
 
 		relation := f.catalog.Tables["events"].Relation
-		log := "live_orders." + quoteIdentifier(changelogName("log", relation))
+		logTable := "live_orders." + quoteIdentifier(changelogName("log", relation))
 		truncate := func(when string) string {
 			return "CREATE OR REPLACE TRIGGER live_orders_truncate AFTER TRUNCATE ON events " + when + " EXECUTE FUNCTION live_orders." +
 				quoteIdentifier(changelogName("note", relation)) + "(); ALTER TABLE events ENABLE ALWAYS TRIGGER live_orders_truncate"
 		}
 		for _, change := range []struct{ sql, undo, says string }{
 			{truncate("WHEN (1 = 2)"), truncate(""), "a trigger of the change log on public.events has a condition; answers stay exact"},
-			{"ALTER TABLE " + log + " ENABLE ROW LEVEL SECURITY", "ALTER TABLE " + log + " DISABLE ROW LEVEL SECURITY", "what the role sees of the change log of events; answers stay exact"},
+			{"ALTER TABLE " + logTable + " ENABLE ROW LEVEL SECURITY", "ALTER TABLE " + logTable + " DISABLE ROW LEVEL SECURITY", "what the role sees of the change log of events; answers stay exact"},
 			{"ALTER TABLE live_orders.logs ENABLE ROW LEVEL SECURITY", "ALTER TABLE live_orders.logs DISABLE ROW LEVEL SECURITY", "what the role sees of the change log of events; answers stay exact"},
 			{"ALTER TABLE part DISABLE TRIGGER live_orders_rows", "ALTER TABLE part ENABLE ALWAYS TRIGGER live_orders_rows", "not ENABLE ALWAYS on public.part; answers stay exact"},
 			{"ALTER TABLE events ENABLE TRIGGER live_orders_truncate", "ALTER TABLE events ENABLE ALWAYS TRIGGER live_orders_truncate", "not ENABLE ALWAYS on public.events; answers"},
@@ -56,7 +62,7 @@ CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREA
 		}
 		f.run(t, "UPDATE live_orders.logs SET low = '9000000000'")
 		assert.Contains(t, report(), "of which this database is a copy")
-		f.run(t, "UPDATE live_orders.logs SET low = '0'; INSERT INTO "+log+" VALUES (1, '2026-01-01Z', '9000000000')")
+		f.run(t, "UPDATE live_orders.logs SET low = '0'; INSERT INTO "+logTable+" VALUES (1, '2026-01-01Z', '9000000000')")
 		assert.Contains(t, report(), "of which this database is a copy")
 		f.install(t, "events")
 		assert.Empty(t, report())
@@ -66,6 +72,11 @@ CREATE TABLE part PARTITION OF events DEFAULT; CREATE INDEX ON events (at); CREA
 		assert.Contains(t, report(), "was last pruned 7 hours ago")
 		f.run(t, "SELECT live_orders.prune()")
 		assert.Empty(t, report())
+		f.run(t, "UPDATE live_orders.logs SET pruned = now() - interval '2 hours'")
+		assert.Empty(t, report())
+		require.NotNil(t, log.SincePruned)
+		assert.GreaterOrEqual(t, *log.SincePruned, 7200.0)
+		assert.Less(t, *log.SincePruned, pruneEvery.Seconds())
 
 		f.run(t, "REVOKE ALL ON ALL TABLES IN SCHEMA live_orders FROM "+user)
 		assert.Contains(t, report(), "the role may not read the change log of events")

@@ -31,6 +31,7 @@ export function ChangelogDrawer({ uid, table, declared, onDeclare, onClose }: Pr
   const [scripts, setScripts] = useState<ChangelogSQL>();
   const [failure, setFailure] = useState<string>();
   const [shown, setShown] = useState<'install' | 'uninstall'>('install');
+  const [said, setSaid] = useState(false);
 
   useEffect(() => {
     let left = false;
@@ -94,11 +95,36 @@ export function ChangelogDrawer({ uid, table, declared, onDeclare, onClose }: Pr
                 <Trans i18nKey="changelog.copy">Copy the SQL</Trans>
               </ClipboardButton>
               {!declared && onDeclare && (
-                <Button variant="secondary" icon="check" onClick={onDeclare}>
+                <Button
+                  variant="secondary"
+                  icon="check"
+                  onClick={() => {
+                    onDeclare();
+                    setSaid(true);
+                  }}
+                >
                   <Trans i18nKey="changelog.declare">Say in the catalog that the table has a log</Trans>
                 </Button>
               )}
             </Stack>
+            {declared && said && (
+              <Alert
+                severity="success"
+                title={t(
+                  'changelog.declared',
+                  'The catalog now says that {{table}} has a log. Save the settings to keep it.',
+                  {
+                    table,
+                    interpolation: { escapeValue: false },
+                  }
+                )}
+                bottomSpacing={0}
+              >
+                <Trans i18nKey="changelog.declared-early">
+                  Until the SQL is run, answers stay exact and are computed live.
+                </Trans>
+              </Alert>
+            )}
             <CodeEditor
               key={shown}
               language="sql"

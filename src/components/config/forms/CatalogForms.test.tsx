@@ -141,6 +141,8 @@ describe('CatalogForms', () => {
     expect(screen.getByText('DROP TRIGGER …')).toBeInTheDocument();
     await user.click(screen.getByText('Say in the catalog that the table has a log'));
     expect(changed()?.tables.orders?.changes).toEqual({ mode: 'log' });
+    expect(await screen.findByText(/^The catalog now says that orders has a log\. Save the settings/)).toBeVisible();
+    expect(screen.queryByText('Say in the catalog that the table has a log')).not.toBeInTheDocument();
   });
 
   it('changes nothing where the catalog is provisioned', async () => {
