@@ -13,27 +13,34 @@ interface Props {
   /** In which the number is shown, where it is not the preview's own. */
   unit?: string;
   decimals?: number;
+  /** Whether no other numbers stand above or below it, with which it would align. */
+  alone?: boolean;
 }
 
 const width = 120;
 const height = 28;
+// Of numbers that stand below each other in a list, and of number and line with the gap between them.
+const numberWidth = 192;
+const bothWidth = numberWidth + 8 + width;
 
 /** What a metric is: its number over the last 24 hours, and a line of its hours. */
-export function MetricNumber({ preview, unit = preview?.unit, decimals = preview?.decimals }: Props) {
+export function MetricNumber({ preview, unit = preview?.unit, decimals = preview?.decimals, alone }: Props) {
   const theme = useTheme2();
   const sparkline = useMemo(() => preview && toSparkline(preview), [preview]);
   if (!preview) {
     return (
-      <div style={{ width: 2 * width }} role="status" aria-label={t('preview.loading', 'Computing the preview')}>
-        <LoadingBar width={2 * width} />
+      <div style={{ width: bothWidth }} role="status" aria-label={t('preview.loading', 'Computing the preview')}>
+        <LoadingBar width={bothWidth} />
       </div>
     );
   }
   if (preview.error) {
     return (
-      <Text color="error" variant="bodySmall">
-        <Icon name="exclamation-triangle" /> {t('preview.failed', 'Does not work')}
-      </Text>
+      <div style={{ width: alone ? undefined : bothWidth }}>
+        <Text color="error" variant="bodySmall">
+          <Icon name="exclamation-triangle" /> {t('preview.failed', 'Does not work')}
+        </Text>
+      </div>
     );
   }
   const { value, digits } = preview;
@@ -45,14 +52,16 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
   const whole = says(number, exact) || (written !== undefined && isAll(shown?.text, written));
   return (
     <Stack alignItems="center" gap={1}>
-      <Stack direction="column" gap={0} alignItems="flex-end">
-        <Text weight="medium" tabular>
-          {number}
-        </Text>
-        <Text variant="bodySmall" color="secondary">
-          {whole ? showsLabel(preview.shows) : `${exact} · ${showsLabel(preview.shows)}`}
-        </Text>
-      </Stack>
+      <div style={{ width: alone ? undefined : numberWidth, textAlign: 'right', textWrap: 'balance' }}>
+        <Stack direction="column" gap={0} alignItems="flex-end">
+          <Text weight="medium" tabular>
+            {number}
+          </Text>
+          <Text variant="bodySmall" color="secondary" tabular>
+            {whole ? showsLabel(preview.shows) : `${exact} · ${showsLabel(preview.shows)}`}
+          </Text>
+        </Stack>
+      </div>
       <div
         role="img"
         aria-label={t('preview.sparkline', 'Each of the last 24 hours')}

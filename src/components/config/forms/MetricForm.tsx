@@ -96,7 +96,7 @@ export function MetricForm({ uid, catalog, former, relations, connected, onDone,
       preview={
         connected && (
           <PreviewBox failure={previews.failure} error={shown?.error}>
-            <MetricNumber preview={shown} unit={metric.unit} decimals={metric.decimals} />
+            <MetricNumber alone preview={shown} unit={metric.unit} decimals={metric.decimals} />
           </PreviewBox>
         )
       }
