@@ -94,6 +94,32 @@ test('the forms of the catalog and discovery have no serious accessibility issue
   });
 });
 
+test('discovery says why in Brazilian Portuguese to whoever speaks it', async ({
+  gotoDataSourceConfigPage,
+  grafana,
+  ownSource,
+  page,
+  request,
+}) => {
+  const speak = (language: string) => request.patch(`${grafana}/api/user/preferences`, { data: { language } });
+  expect((await speak('pt-BR')).ok()).toBe(true);
+  try {
+    await gotoDataSourceConfigPage(ownSource);
+    await page.getByRole('button', { name: 'Descobrir tabelas e métricas' }).click();
+    const orders = page.getByRole('dialog').getByRole('region', { name: 'public.orders' });
+    await expect(orders.getByText(/^Guarda pedidos: o nome diz isso/)).toBeVisible();
+    await expect(orders.getByRole('group', { name: 'Orders: faturamento', exact: true })).toContainText(
+      'Quanto valem as linhas de orders, contado em invoiced_at'
+    );
+    // The comments of the store's columns are English and stay so.
+    await expect(page.getByRole('dialog')).not.toContainText(
+      /Counts the rows|By its name|refers to|different values|No index|Left out|This page is older/
+    );
+  } finally {
+    await speak('en-US');
+  }
+});
+
 test('an annotation that was edited in its form is saved and read back', async ({
   gotoDataSourceConfigPage,
   grafana,

@@ -267,9 +267,14 @@ for (const [name, { timezoneId, numbers, besides, orders }] of Object.entries(st
         expect(script).toContain('BEGIN;');
         await store.run(script);
         await drawer.getByRole('button', { name: 'Say in the catalog that the table has a log' }).click();
+        await expect(drawer.getByText(`The catalog now says that ${orders.table} has a log.`)).toBeVisible();
         await drawer.getByRole('button', { name: 'Close' }).click();
         await save.click();
         await expect(outcome).toHaveAttribute('data-testid', /success/);
+        await expect(outcome).toContainText('1 change log work.');
+        await expect(
+          health.getByRole('row').filter({ hasText: /The change log works: \d+ (bytes|kB), not pruned yet$/ })
+        ).toHaveText(new RegExp(`Table${orders.table}`));
       });
 
       await test.step('numbers that are kept and exact', async () => {

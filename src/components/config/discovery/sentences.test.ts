@@ -108,6 +108,8 @@ describe('for a Brazilian', () => {
       'Guarda pedidos: o nome diz isso e um instante de evento (created_at).'
     );
     expect(written(testProposal.dimensions[0]?.reasons ?? [])).toBe('3 valores diferentes.');
+    const out = { code: 'out-by-status', values: { column: 'status', values: ['void', 'refunded'] } };
+    expect(written([{ code: 'left-out', parts: [out] }])).toBe('Ficam de fora: linhas com status void e refunded.');
     expect(translated(testProposal).metrics[1]?.value).toMatchObject({
       label: 'Orders: faturamento',
       help: 'Quanto valem as linhas de orders, contado em created_at',
