@@ -249,11 +249,15 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 		}
 		p := pg.StartPipeline(ctx)
 		p.SendQueryParams(endSQL, nil, nil, nil, nil)
+		p.SendQueryParams(pinPathSQL, nil, nil, nil, nil)
 		for _, s := range statements {
 			s.send(p)
 		}
 		return readPipeline(p, func(n int, row [][]byte) error {
-			same = same && string(row[0]) == l.prints[l.tables[n].Table.Name].relation
+			if n == 0 {
+				return nil // the path
+			}
+			same = same && string(row[0]) == l.prints[l.tables[n-1].Table.Name].relation
 			return nil
 		})
 	})

@@ -61,6 +61,12 @@ var pinned = []struct{ name, value string }{
 	{"jit", "off"},
 }
 
+// pinPathSQL pins the search path alone, for what is read without a look's
+// transaction. The server plans a statement anew whenever it is used under
+// another path than before, even where it names every schema; and by default the
+// path depends on whether there is a schema with the role's name.
+const pinPathSQL = "SELECT pg_catalog.set_config('search_path', '" + defaultSchema + "', true)"
+
 // unpinned are settings on which the meaning of a statement depends as well, but
 // of which the server knows best: the decimals of money, for one. What was read
 // under others is not used.

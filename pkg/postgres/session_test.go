@@ -451,6 +451,33 @@ func TestLooksWorkWithAndWithoutPreparedStatements(t *testing.T) {
 	})
 }
 
+// To plan what identifies a table takes the server longer than the rest of a look.
+func TestWhatIdentifiesATableIsPlannedOnceByAConnection(t *testing.T) {
+	t.Parallel()
+	server := embedpg.StartForTest(t, embedpg.Options{Settings: map[string]string{
+		"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on",
+	}})
+	f := setUp(t, server, ordersSQL+"; CREATE EXTENSION pg_stat_statements", ordersCatalog)
+	f.store = f.open(t, func(c *Config) {
+		c.PreparedStatements, c.Pool.MaxConns = true, 1
+		c.Pool.ConnConfig.RuntimeParams["search_path"] = "pg_catalog" // as may be the default of a role
+	})
+	const looks = 10
+	for range looks {
+		l := f.lookAt(t, "orders")
+		require.Equal(t, "5", count(t, l.Look, ordersScan(f)))
+		same, err := l.Unchanged(t.Context())
+		require.NoError(t, err)
+		require.True(t, same)
+		l.Close()
+	}
+	var plans, calls int
+	require.NoError(t, f.connect(t).QueryRow(t.Context(), `SELECT sum(plans), sum(calls) FROM pg_stat_statements
+		WHERE query LIKE 'WITH RECURSIVE tree%'`).Scan(&plans, &calls))
+	assert.Equal(t, 2*looks, calls, "when a look begins and when it ends")
+	assert.Less(t, plans, 3)
+}
+
 func TestAPoolerThatChangesConnectionsIsNamed(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
