@@ -43,10 +43,12 @@ func (s scene) inDocker(ctx context.Context) (err error) {
 	if err := s.prepareProvisioning(provisioning); err != nil {
 		return err
 	}
-	port, taken, err := freePort(grafanaPort)
+	reserved, err := reservePort(grafanaPort)
 	if err != nil {
 		return fmt.Errorf("a port for Grafana: %w", err)
 	}
+	defer func() { err = errors.Join(err, reserved.release()) }()
+	port, taken := reserved.port, instead(reserved.port, grafanaPort)
 	password := rand.Text()
 	variables := map[string]string{
 		"LIVE_ORDERS_PLUGIN":         plugin,

@@ -101,10 +101,12 @@ func (s scene) inGrafana(ctx context.Context) (err error) {
 	if err := s.prepareProvisioning(folders["provisioning"]); err != nil {
 		return err
 	}
-	port, taken, err := freePort(grafanaPort)
+	reserved, err := reservePort(grafanaPort)
 	if err != nil {
 		return fmt.Errorf("a port for Grafana: %w", err)
 	}
+	defer func() { err = errors.Join(err, reserved.release()) }()
+	port, taken := reserved.port, instead(reserved.port, grafanaPort)
 	password := rand.Text()
 	ini := filepath.Join(s.dir, "grafana.ini")
 	text := fmt.Sprintf(configuration, folders["data"], folders["logs"], folders["plugins"], folders["provisioning"], port, password, pluginID, s.options.under, len(s.options.guest) == 0)

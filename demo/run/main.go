@@ -145,7 +145,7 @@ func run(ctx context.Context, args []string, duration string, out *os.File) (err
 		end()
 		err = errors.Join(err, <-shopEnded)
 	}()
-	steps.say("The shop takes orders at http://%s/pedidos/save%s", shop, instead(listener, shopPort))
+	steps.say("The shop takes orders at http://%s/pedidos/save%s", shop, instead(listener.Addr().(*net.TCPAddr).Port, shopPort))
 
 	environment := store.environment()
 	environment["LIVE_ORDERS_SHOP"] = shop
@@ -187,7 +187,7 @@ func programName(system, machine string) string {
 func listenNear(port int) (net.Listener, error) {
 	var first error
 	for candidate := port; candidate < port+100; candidate++ {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", candidate))
+		listener, err := listen(candidate)
 		if err == nil {
 			return listener, nil
 		}
@@ -198,19 +198,54 @@ func listenNear(port int) (net.Listener, error) {
 	return nil, fmt.Errorf("none is free from %d on: %w", port, first)
 }
 
-// freePort finds a port of the loopback interface for a program that will listen on it by itself: the one
-// wanted or, as taken says, the next free one.
-func freePort(wanted int) (port int, taken string, err error) {
-	listener, err := listenNear(wanted)
-	if err != nil {
-		return 0, "", err
-	}
-	return listener.Addr().(*net.TCPAddr).Port, instead(listener, wanted), listener.Close()
+func listen(port int) (net.Listener, error) {
+	return net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 }
 
+// reservation is a port of the loopback interface for a program that will listen on it by itself.
+type reservation struct {
+	port  int
+	claim net.Listener
+}
+
+// reservePort reserves the port wanted, or the next one that is free and not reserved by another demo. Until the
+// program listens the port is free for everybody who looks: what tells other demos that it is not is a port apart,
+// on which the demo listens until release, or until it dies.
+func reservePort(wanted int) (reservation, error) {
+	var first error
+	for candidate := wanted; candidate < wanted+100; candidate++ {
+		reserved, err := reserve(candidate)
+		if err == nil {
+			return reserved, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return reservation{}, fmt.Errorf("none is free from %d on: %w", wanted, first)
+}
+
+func reserve(port int) (reservation, error) {
+	claim, err := listen(port ^ 1<<14) // 19384 for 3000: below the ports that systems give out by themselves
+	if err != nil {
+		return reservation{}, err
+	}
+	listener, err := listen(port)
+	if err != nil {
+		return reservation{}, errors.Join(err, claim.Close())
+	}
+	if err := listener.Close(); err != nil {
+		return reservation{}, errors.Join(err, claim.Close())
+	}
+	return reservation{port, claim}, nil
+}
+
+// release leaves the port to other demos, once the program has left it.
+func (r reservation) release() error { return r.claim.Close() }
+
 // instead says which port was wanted, where it was taken.
-func instead(listener net.Listener, wanted int) string {
-	if listener.Addr().(*net.TCPAddr).Port == wanted {
+func instead(port, wanted int) string {
+	if port == wanted {
 		return ""
 	}
 	return fmt.Sprintf(" (port %d is taken)", wanted)

@@ -56,8 +56,46 @@ func TestTakenPortGivesTheNextFreeOne(t *testing.T) {
 	require.NoError(t, err)
 	defer next.Close()
 	assert.Greater(t, next.Addr().(*net.TCPAddr).Port, port)
-	assert.Contains(t, instead(next, port), "is taken")
-	assert.Empty(t, instead(taken, port))
+	assert.Contains(t, instead(next.Addr().(*net.TCPAddr).Port, port), "is taken")
+	assert.Empty(t, instead(port, port))
+}
+
+func TestPortIsReservedForOneDemoBeforeItsGrafanaListens(t *testing.T) {
+	t.Parallel()
+	here, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	wanted := here.Addr().(*net.TCPAddr).Port
+	require.NoError(t, here.Close())
+
+	const demos = 8
+	found := make(chan reservation, demos)
+	for range demos {
+		go func() {
+			reserved, err := reservePort(wanted)
+			assert.NoError(t, err)
+			found <- reserved
+		}()
+	}
+	ports := map[int]bool{}
+	var all []reservation
+	for range demos {
+		reserved := <-found
+		require.NotNil(t, reserved.claim)
+		all = append(all, reserved)
+		ports[reserved.port] = true
+	}
+	assert.Len(t, ports, demos, "each has its own")
+
+	for _, reserved := range all {
+		grafana, err := listen(reserved.port)
+		require.NoError(t, err, "the port is free for the program that it is meant for")
+		require.NoError(t, grafana.Close())
+		require.NoError(t, reserved.release())
+	}
+	again, err := reservePort(all[0].port)
+	require.NoError(t, err)
+	assert.Equal(t, all[0].port, again.port, "what was released can be had again")
+	require.NoError(t, again.release())
 }
 
 func TestProvisioningIsCopiedWithTheFoldersGrafanaLooksFor(t *testing.T) {
