@@ -83,7 +83,7 @@ SELECT pg_catalog.concat_ws(E'\n', ` + newestSQL + `, ` + view + `, ` + typePrin
     trigger.prints), E'\n' ORDER BY c.oid)),
   pg_catalog.bool_and(c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relrowsecurity AND ` + told + `)
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')
-FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid
+FROM tree CROSS JOIN ` + relationOfSQL + `
 CROSS JOIN LATERAL (
   SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin, g.tgenabled, f.xmin), ',' ORDER BY g.oid) AS prints,
     ` + fmt.Sprintf(notes, rowsTrigger, 1|4|8|16, function) + `
@@ -100,8 +100,10 @@ const newestSQL = `pg_catalog.concat_ws(' ', (SELECT pg_catalog.max(oid) FROM pg
 // columnPrintsSQL describes columns a of a relation.
 const columnPrintsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin), ',' ORDER BY a.attnum)`
 
-// typeOfSQL finds each of the few types by its number: OFFSET keeps the planner,
-// which expects many, from reading all that there are.
+// relationOfSQL and typeOfSQL find each of few relations and types by its number:
+// OFFSET keeps the planner, which expects many, from reading all that there are.
+const relationOfSQL = `LATERAL (SELECT oid, xmin, relfilenode, relkind, relpersistence, relrowsecurity FROM pg_catalog.pg_class WHERE pg_class.oid = tree.oid OFFSET 0) AS c`
+
 const typeOfSQL = `LATERAL (SELECT oid, xmin, typbasetype, typelem, typrelid FROM pg_catalog.pg_type WHERE pg_type.oid = types.oid OFFSET 0) AS t`
 
 // columnTypesSQL is a query for WITH RECURSIVE of the types that somebody made
