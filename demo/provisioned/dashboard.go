@@ -61,9 +61,10 @@ type Override struct {
 	config  FieldConfig
 }
 
-// Config is how the panel shows a field with the given display name, of which the data says config.
+// Config is how the panel shows a field with the given display name, of which the data says config: what the data
+// leaves open is as the panel has it by default, and overrides go before both.
 func (p Panel) Config(name string, config FieldConfig) FieldConfig {
-	config = config.with(p.Defaults)
+	config = p.Defaults.with(config)
 	for _, override := range p.Overrides {
 		if override.matches(name) {
 			config = config.with(override.config)

@@ -146,7 +146,8 @@ func TestPanelsOfARowAndOverridesAreRead(t *testing.T) {
 	assert.Equal(t, 10*time.Second, panels[0].MinInterval)
 	assert.True(t, panels[0].Targets[0].Hide)
 
-	assert.Equal(t, "s", panels[0].Config("y", FieldConfig{Unit: "short"}).Unit)
+	assert.Equal(t, "s", panels[0].Config("y", FieldConfig{}).Unit)
+	assert.Equal(t, "short", panels[0].Config("y", FieldConfig{Unit: "short"}).Unit)
 	assert.Equal(t, "ms", panels[0].Config("x", FieldConfig{}).Unit)
 	config := panels[0].Config("y 1w", FieldConfig{})
 	assert.Equal(t, "Before", config.DisplayName)

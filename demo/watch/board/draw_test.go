@@ -59,7 +59,9 @@ func TestGraphHasALineForEachSeries(t *testing.T) {
 		"  app        3 s ▁", draw(answered(provisioned.Panel{Title: "Waiting"}, frame), 80))
 
 	percent := provisioned.Panel{Title: "Waiting", Defaults: provisioned.FieldConfig{Unit: "percentunit", Min: f(0)}}
-	assert.Contains(t, draw(answered(percent, frame), 80), "web       300% ▃▆█", "the panel's unit and axis win")
+	assert.Contains(t, draw(answered(percent, frame), 80), "web        3 s ▃▆█", "the panel's axis, and the unit of the data")
+	plain := wide(field("web", "", data.Labels{"channel": "web"}, f(1), f(2), f(3)))
+	assert.Contains(t, draw(answered(percent, plain), 80), "300% ▃▆█", "the panel's unit where the data has none")
 }
 
 func TestComparedSeriesStandInTheLineOfTheirOwn(t *testing.T) {
