@@ -37,6 +37,14 @@ for (const dashboard of dashboards) {
   });
 }
 
+test('a dashboard without any rows to show has dashes and an empty heatmap', async ({ page }) => {
+  const nothing = `/d/live-orders-sales?refresh=1h&var-filters=${encodeURIComponent('region|=|nowhere')}`;
+  await page.goto(nothing);
+  await expect(page.getByText('–', { exact: true })).toHaveCount(2); // the ticket, today and a week ago
+  await page.goto(`${nothing}&viewPanel=8`);
+  await expect(page.locator('.u-over')).toBeVisible();
+});
+
 /** What is there once a panel has drawn its data. */
 function drawing(panel: Locator, type: string) {
   switch (type) {

@@ -22,7 +22,7 @@ func readHeatmap(frame *data.Frame) ([]heatCell, error) {
 	if frame.Meta == nil || frame.Meta.Type != "heatmap-cells" {
 		return nil, fmt.Errorf("the frame is not of type heatmap-cells")
 	}
-	if len(frame.Fields) == 0 {
+	if frame.Rows() == 0 {
 		return nil, nil
 	}
 	names := make([]string, len(frame.Fields))

@@ -83,7 +83,7 @@ func frameOf(answer *query.Answer, l links) (*data.Frame, error) {
 		case answer.Heatmap != nil:
 			return heatmap(answer)
 		case answer.Grid.Len() == 0: // no bucket is left to show
-			return heatmapFrame(), nil
+			return emptyHeatmap(), nil
 		}
 		return nil, fmt.Errorf("an answer in the format %s has no heatmap", request.Format)
 	}

@@ -539,12 +539,32 @@ func TestATableDoesNotRepeatVeryLongLabels(t *testing.T) {
 	assert.Equal(t, 1000, made[0].Rows())
 }
 
+func TestAHeatmapWithoutCellsIsOneThatItsPanelDraws(t *testing.T) {
+	t.Parallel()
+	for about, change := range map[string]func(*query.Answer){
+		"no observations": func(a *query.Answer) { a.Heatmap = &query.Heatmap{Metric: delay} },
+		"no buckets":      func(a *query.Answer) { a.Grid.Bounds, a.Partial = a.Grid.Bounds[:1], nil },
+	} {
+		answer := answerTo(minute, 3, asCells)
+		change(answer)
+		made, err := frames.Frames(answer)
+		require.NoError(t, err, about)
+		assert.Equal(t, data.FrameType("heatmap-cells"), made[0].Meta.Type, about)
+		assert.Zero(t, made[0].Rows(), about)
+		var names []string
+		for _, field := range made[0].Fields {
+			names = append(names, field.Name)
+		}
+		assert.Equal(t, []string{"xMax", "yMax", "count"}, names, about)
+		assert.Equal(t, data.FieldTypeTime, made[0].Fields[0].Type(), about)
+	}
+}
+
 func TestAnAnswerWithoutBucketsIsATypedFrameWithoutFields(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[query.Format]data.FrameType{
 		query.FormatTimeSeries: data.FrameTypeTimeSeriesWide,
 		query.FormatTable:      data.FrameTypeTimeSeriesLong,
-		query.FormatHeatmap:    "heatmap-cells",
 	} {
 		answer := answerTo(minute, 1, func(r *query.Request) { r.Format = format })
 		// PartialDrop leaves nothing of a range within the running bucket.

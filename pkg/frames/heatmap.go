@@ -14,6 +14,7 @@ const heatmapCells data.FrameType = "heatmap-cells"
 
 // heatmap returns the sparse form of heatmap-cells: a row per cell, fields by
 // the names and in the order in which Grafana's heatmap panel looks for them.
+// Without a cell it is emptyHeatmap.
 //
 // The panel draws every cell as wide as the first two different xMax values
 // lie apart, so cells of no observations are added where that would not be one
@@ -24,7 +25,7 @@ func heatmap(answer *query.Answer) (*data.Frame, error) {
 	if len(h.YMin) != n || len(h.YMax) != n || len(h.Count) != n {
 		return nil, fmt.Errorf("a heatmap of %s has columns of different lengths", h.Metric.Name)
 	}
-	frame := heatmapFrame()
+	frame := emptyHeatmap()
 	if h.Excluded > 0 {
 		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(
 			"%d observations are not a number or infinite and belong into no row", h.Excluded)})
@@ -66,9 +67,14 @@ func heatmap(answer *query.Answer) (*data.Frame, error) {
 	return frame, nil
 }
 
-func heatmapFrame() *data.Frame {
+// emptyHeatmap returns heatmap-cells without a cell. Grafana's panel takes one y alone for the dense form, which it draws
+// as an empty grid; where there is no field, or the fields of the sparse form without a row, it fails.
+func emptyHeatmap() *data.Frame {
 	frame := newFrame(heatmapCells)
 	frame.Meta.PreferredVisualizationPluginID = "heatmap"
+	frame.Fields = data.Fields{
+		data.NewField("xMax", nil, []time.Time{}), data.NewField("yMax", nil, []float64{}), data.NewField("count", nil, []int64{}),
+	}
 	return frame
 }
 

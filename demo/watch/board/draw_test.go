@@ -122,6 +122,10 @@ func TestHeatmapIsFoldedIntoBands(t *testing.T) {
 
 	frame.Fields = frame.Fields[:3]
 	assert.Contains(t, draw(answered(provisioned.Panel{Title: "Value"}, frame), 80), "✗ the heatmap has no field count")
+
+	empty := data.NewFrame("", cell("xMax", []time.Time{}), cell("yMax", []float64{}), cell("count", []float64{}))
+	empty.Meta = frame.Meta
+	assert.NotContains(t, draw(answered(provisioned.Panel{Title: "Value"}, empty), 80), "✗", "nothing to fold")
 }
 
 func TestErrorsAndNoticesAreSaid(t *testing.T) {

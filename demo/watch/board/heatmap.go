@@ -27,12 +27,12 @@ type cell struct {
 // heatmap draws a sparse heatmap folded to a few bands of values, the highest first. Each band says how many
 // observations it has altogether.
 func (p *painter) heatmap(frame *data.Frame) []string {
+	if frame.Rows() == 0 {
+		return nil
+	}
 	cells, err := cellsOf(frame)
 	if err != nil {
 		return p.problem(err.Error())
-	}
-	if len(cells) == 0 {
-		return nil
 	}
 	bands, columns := arrange(cells)
 	width := min(columns, p.width-labelWidth-valueWidth-5)
