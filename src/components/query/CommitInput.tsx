@@ -8,7 +8,7 @@ interface Props extends Omit<ComponentProps<typeof Input>, 'value' | 'onChange' 
   onCommit: (text: string) => void;
 }
 
-/** An input that runs no query while it is being typed in. */
+/** An input that runs no query while it is being typed in. Escape takes back what was typed. */
 export function CommitInput({ value, onCommit, ...props }: Props) {
   const [draft, setDraft] = useState<string>();
   const commit = () => {
@@ -23,7 +23,15 @@ export function CommitInput({ value, onCommit, ...props }: Props) {
       value={draft ?? value}
       onChange={(event) => setDraft(event.currentTarget.value)}
       onBlur={commit}
-      onKeyDown={(event: KeyboardEvent) => event.key === 'Enter' && commit()}
+      onKeyDown={(event: KeyboardEvent) => {
+        if (event.key === 'Enter') {
+          commit();
+        } else if (event.key === 'Escape' && draft !== undefined) {
+          setDraft(undefined);
+          // Grafana would leave the input now, and thereby commit; where nothing is typed it may.
+          event.stopPropagation();
+        }
+      }}
     />
   );
 }

@@ -1,7 +1,9 @@
+import { css } from '@emotion/css';
 import { useMemo, useState } from 'react';
 
+import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Badge, Button, Field, Input, Stack, Text } from '@grafana/ui';
+import { Alert, Badge, Button, Field, Input, Stack, Text, useStyles2 } from '@grafana/ui';
 
 import { typeLabel } from '../../query/labels';
 import { ChangelogDrawer } from '../ChangelogDrawer';
@@ -14,6 +16,7 @@ import { usePreviews } from '../usePreviews';
 import { AnnotationForm } from './AnnotationForm';
 import { ratiosOf, removeAnnotation, removeMetric, removeTable, usersOf } from './edits';
 import { EntryRow } from './EntryRow';
+import { getLevelField } from './levelField';
 import { MetricForm } from './MetricForm';
 import { PrefixField } from './PrefixField';
 import { SectionHead } from './SectionHead';
@@ -40,6 +43,8 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
   const [opened, setOpened] = useState<Opened>();
   const [search, setSearch] = useState('');
   const [shown, setShown] = useState(shownAtOnce);
+  const styles = useStyles2(getStyles);
+  const levelField = useStyles2(getLevelField);
   const relations = useRelations(uid, connected && opened !== undefined && opened.kind !== 'log');
 
   const found = useMemo(
@@ -65,9 +70,10 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
   const form = { catalog, relations, onDone: done, onClose: close };
   return (
     <Stack direction="column" gap={3}>
-      <Stack gap={2} wrap="wrap">
+      <div className={styles.general}>
         <Field
           noMargin
+          className={levelField}
           disabled={readOnly}
           label={t('form.timezone.label', 'Time zone')}
           description={t('form.timezone.description', 'In which days, weeks and months begin')}
@@ -76,13 +82,12 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
         >
           <TimeZoneInput
             id="live-orders-timezone"
-            width={34}
             value={catalog.timezone}
             onChange={(timezone) => onChange({ ...catalog, timezone })}
           />
         </Field>
         <PrefixField catalog={catalog} disabled={readOnly} onChange={onChange} />
-      </Stack>
+      </div>
 
       <Stack direction="column" gap={1}>
         <SectionHead
@@ -227,6 +232,15 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
     </Stack>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  // Columns of one width, side by side where there is room, which no message makes wider.
+  general: css({
+    display: 'grid',
+    gap: theme.spacing(2),
+    gridTemplateColumns: `repeat(auto-fit, minmax(0, ${theme.spacing(34)}))`,
+  }),
+});
 
 function withLog(catalog: CatalogDraft, name: string): CatalogDraft {
   const table = catalog.tables[name];

@@ -1,4 +1,3 @@
-import { css } from '@emotion/css';
 import { useContext, type ReactElement } from 'react';
 
 import { t } from '@grafana/i18n';
@@ -6,6 +5,7 @@ import { Field, Input, useStyles2 } from '@grafana/ui';
 
 import { EntryContext } from './entry';
 import { keyLabel } from './fields';
+import { getLevelField } from './levelField';
 
 interface Props {
   /** The key that it edits, by its path below the entry. */
@@ -21,13 +21,12 @@ interface Props {
 /** A key of the entry, with what is wrong with its value. */
 export function EntryField({ of, label = keyLabel(of), description, required, doubt, children }: Props) {
   const { problems } = useContext(EntryContext);
-  const styles = useStyles2(getStyles);
   const wrong = problems.find(({ key, inField }) => inField && (key === of || key.startsWith(`${of}[`)));
   const error = wrong?.message ?? doubt;
   return (
     <Field
       noMargin
-      className={styles.field}
+      className={useStyles2(getLevelField)}
       label={label}
       description={description}
       required={required}
@@ -75,14 +74,3 @@ export function TextField({ id, value = '', placeholder, onChange, ...field }: T
     </EntryField>
   );
 }
-
-const getStyles = () => ({
-  // Two rows of the grid it is in: beside a field whose description needs two lines, the inputs stay level.
-  field: css({
-    display: 'grid',
-    gridRow: 'span 2',
-    gridTemplateColumns: 'minmax(0, 1fr)',
-    gridTemplateRows: 'subgrid',
-    rowGap: 0,
-  }),
-});

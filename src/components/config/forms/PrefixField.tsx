@@ -1,11 +1,12 @@
 import { useState } from 'react';
 
 import { t } from '@grafana/i18n';
-import { Field, Input } from '@grafana/ui';
+import { Field, Input, useStyles2 } from '@grafana/ui';
 
 import type { CatalogDraft } from '../catalogDraft';
 import { catalogProblems } from '../catalogText';
 import { keyLabel, withKey } from './fields';
+import { getLevelField } from './levelField';
 
 interface Props {
   catalog: CatalogDraft;
@@ -23,6 +24,7 @@ export function PrefixField({ catalog, disabled, onChange }: Props) {
   return (
     <Field
       noMargin
+      className={useStyles2(getLevelField)}
       disabled={disabled}
       label={keyLabel('prefix')}
       description={t('form.prefix.description', 'With it in front, names of metrics are accepted too')}
@@ -31,7 +33,6 @@ export function PrefixField({ catalog, disabled, onChange }: Props) {
     >
       <Input
         id="live-orders-prefix"
-        width={34}
         value={text}
         onChange={(event) => {
           const next = event.currentTarget.value.trim();
