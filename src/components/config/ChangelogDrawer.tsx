@@ -15,6 +15,7 @@ import {
 } from '@grafana/ui';
 
 import { changelogSQL, failureText, type ChangelogSQL } from './server';
+import { useFocusReturn } from './useFocusReturn';
 
 interface Props {
   uid: string;
@@ -28,6 +29,7 @@ interface Props {
 
 /** The SQL of a table's change log, for a DBA. The plugin runs none of it. */
 export function ChangelogDrawer({ uid, table, declared, onDeclare, onClose }: Props) {
+  useFocusReturn();
   const [scripts, setScripts] = useState<ChangelogSQL>();
   const [failure, setFailure] = useState<string>();
   const [shown, setShown] = useState<'install' | 'uninstall'>('install');

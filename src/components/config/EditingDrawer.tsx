@@ -2,6 +2,8 @@ import type { ComponentProps, KeyboardEvent } from 'react';
 
 import { Drawer } from '@grafana/ui';
 
+import { useFocusReturn } from './useFocusReturn';
+
 type Props = Omit<ComponentProps<typeof Drawer>, 'closeOnMaskClick'>;
 
 /**
@@ -9,6 +11,7 @@ type Props = Omit<ComponentProps<typeof Drawer>, 'closeOnMaskClick'>;
  * away.
  */
 export function EditingDrawer({ children, ...drawer }: Props) {
+  useFocusReturn();
   return (
     <Drawer {...drawer} closeOnMaskClick={false}>
       <div role="presentation" onKeyDown={leaveToLists}>

@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 
@@ -123,6 +123,14 @@ describe('CatalogForms', () => {
     await user.click(done);
     expect(changed()?.metrics.income).toEqual({ ...catalog.metrics.revenue, help: 'Sold' });
     expect(changed()?.metrics.ticket?.numerator).toBe('income');
+  });
+
+  it('gives the focus back to the button that opened a form', async () => {
+    const { user } = show();
+    await user.click(screen.getByLabelText('Edit Revenue'));
+    expect(await screen.findByRole('dialog')).toContainElement(document.activeElement as HTMLElement);
+    await user.click(screen.getByText('Cancel'));
+    await waitFor(() => expect(screen.getByLabelText('Edit Revenue')).toHaveFocus());
   });
 
   it('removes a metric unless another one needs it', async () => {
