@@ -18,18 +18,16 @@ import (
 // Events returns the rows of an annotation, the latest scan.Limit of them, from
 // the earliest to the latest time. Where a period goes on, its end is not set.
 func (l *Look) Events(ctx context.Context, scan *query.EventScan) (*query.Events, query.ScanStat, error) {
-	ctx, done := l.span(ctx, "postgres.events", scan.Table)
 	var (
 		events *query.Events
 		stat   query.ScanStat
 	)
-	err := l.withSchema(ctx, scan.Table, func() (err error) {
+	err := l.ask(ctx, "postgres.events", scan.Table, scan.Filters, func(ctx context.Context) (err error) {
 		events, stat, err = l.events(ctx, scan)
 		return err
 	})
-	done(err)
 	if err != nil {
-		return nil, query.ScanStat{}, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
+		return nil, query.ScanStat{}, err
 	}
 	return events, stat, nil
 }

@@ -22,9 +22,8 @@ func (l *Look) Passing(ctx context.Context, t *catalog.Table, dimension string, 
 	if len(values) == 0 {
 		return nil, nil
 	}
-	ctx, done := l.span(ctx, "postgres.passing", t)
 	var passing []query.Value
-	err := l.withSchema(ctx, t, func() error {
+	err := l.ask(ctx, "postgres.passing", t, filters, func(ctx context.Context) error {
 		passing = nil
 		s, err := l.passingText(ctx, t, dimension, values, filters)
 		if err != nil {
@@ -35,9 +34,8 @@ func (l *Look) Passing(ctx context.Context, t *catalog.Table, dimension string, 
 			return nil
 		})
 	})
-	done(err)
 	if err != nil {
-		return nil, l.about(t, l.patternError(ctx, err, filters))
+		return nil, err
 	}
 	return passing, nil
 }
@@ -87,9 +85,8 @@ func (l *Look) Seen(ctx context.Context, t *catalog.Table, timeColumn string, di
 	if len(dimensions) == 0 || limit <= 0 {
 		return nil, nil
 	}
-	ctx, done := l.span(ctx, "postgres.seen", t)
 	var groups []query.Group
-	err := l.withSchema(ctx, t, func() error {
+	err := l.ask(ctx, "postgres.seen", t, filters, func(ctx context.Context) error {
 		groups = nil
 		s, err := l.seenText(ctx, t, timeColumn, dimensions, filters, from, to, limit)
 		if err != nil {
@@ -109,9 +106,8 @@ func (l *Look) Seen(ctx context.Context, t *catalog.Table, timeColumn string, di
 			return nil
 		})
 	})
-	done(err)
 	if err != nil {
-		return nil, l.about(t, l.patternError(ctx, err, filters))
+		return nil, err
 	}
 	return groups, nil
 }

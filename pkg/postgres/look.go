@@ -60,9 +60,8 @@ func (l *Look) Close() {
 // more than scan.MaxRows rows, a *query.Error when a filter's value does not
 // fit its dimension, and else an *Error.
 func (l *Look) Scan(ctx context.Context, scan *query.Scan) (*query.Cells, error) {
-	ctx, done := l.span(ctx, "postgres.scan", scan.Table)
 	var cells *query.Cells
-	err := l.withSchema(ctx, scan.Table, func() error {
+	err := l.ask(ctx, "postgres.scan", scan.Table, scan.Filters, func(ctx context.Context) error {
 		p, err := l.compile(ctx, scan)
 		if err != nil {
 			return err
@@ -70,9 +69,8 @@ func (l *Look) Scan(ctx context.Context, scan *query.Scan) (*query.Cells, error)
 		cells, err = l.cells(ctx, p)
 		return err
 	})
-	done(err)
 	if err != nil {
-		return nil, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
+		return nil, err
 	}
 	return cells, nil
 }
@@ -244,6 +242,19 @@ type cancelled struct{ cause, err error }
 
 func (e *cancelled) Error() string   { return e.cause.Error() + ": " + e.err.Error() }
 func (e *cancelled) Unwrap() []error { return []error{e.cause, e.err} }
+
+// ask runs f, which asks about the rows of a table that pass filters, within a
+// span, as withSchema does. Its error says which table it is about, and which
+// filter has a pattern that the server does not understand.
+func (l *Look) ask(ctx context.Context, span string, t *catalog.Table, filters []query.Filter, f func(context.Context) error) error {
+	ctx, done := l.span(ctx, span, t)
+	err := l.withSchema(ctx, t, func() error { return f(ctx) })
+	done(err)
+	if err == nil {
+		return nil
+	}
+	return l.about(t, l.patternError(ctx, err, filters))
+}
 
 // withSchema runs f, and once more when it fails because the database is not as
 // the store remembers it.

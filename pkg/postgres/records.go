@@ -24,18 +24,16 @@ const maxRecordBytes = 32 << 20
 // all that match. Numbers, times and booleans keep their type; infinite times
 // are null, and everything else is shown as the database prints it.
 func (l *Look) Records(ctx context.Context, scan *query.RecordScan) (*query.Records, query.ScanStat, error) {
-	ctx, done := l.span(ctx, "postgres.records", scan.Table)
 	var (
 		records *query.Records
 		stat    query.ScanStat
 	)
-	err := l.withSchema(ctx, scan.Table, func() (err error) {
+	err := l.ask(ctx, "postgres.records", scan.Table, scan.Filters, func(ctx context.Context) (err error) {
 		records, stat, err = l.records(ctx, scan)
 		return err
 	})
-	done(err)
 	if err != nil {
-		return nil, query.ScanStat{}, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
+		return nil, query.ScanStat{}, err
 	}
 	return records, stat, nil
 }

@@ -34,15 +34,13 @@ type ValueScan struct {
 
 // Values returns the distinct values of a dimension, for completion.
 func (l *Look) Values(ctx context.Context, scan *ValueScan) (*ValueList, error) {
-	ctx, done := l.span(ctx, "postgres.values", scan.Table)
 	var list *ValueList
-	err := l.withSchema(ctx, scan.Table, func() (err error) {
+	err := l.ask(ctx, "postgres.values", scan.Table, scan.Filters, func(ctx context.Context) (err error) {
 		list, err = l.values(ctx, scan)
 		return err
 	})
-	done(err)
 	if err != nil {
-		return nil, l.about(scan.Table, l.patternError(ctx, err, scan.Filters))
+		return nil, err
 	}
 	return list, nil
 }
