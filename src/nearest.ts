@@ -1,10 +1,30 @@
 /**
  * The name that whoever wrote the text most likely meant, as the server finds it
  * (Nearest of pkg/catalog): the one at the smallest edit distance without regard
- * to case, if at most a third of the longer one's letters differ. Of several the
- * first in alphabetical order.
+ * to case, if at most a third of the longer one's letters differ; else the one
+ * closest in length whose words are some of the text's in a row, or the other way
+ * round. Of several alike the first in alphabetical order.
  */
 export function nearest(text: string, names: string[]): string | undefined {
+  return resembling(text, names) ?? sharingWords(text, names);
+}
+
+function sharingWords(text: string, names: string[]): string | undefined {
+  const difference = (name: string) => Math.abs(text.length - name.length);
+  return names
+    .filter((name) => {
+      const [part, whole] = [words(text), words(name)].sort((a, b) => a.length - b.length) as [string, string];
+      return part.length >= '_abc_'.length && whole.includes(part);
+    })
+    .sort((a, b) => difference(a) - difference(b) || (a < b ? -1 : 1))[0];
+}
+
+/** The name in small letters with _ before, between and after its words. */
+function words(name: string): string {
+  return `_${(name.toLowerCase().match(/[\p{L}\p{Nd}]+/gu) ?? []).join('_')}_`;
+}
+
+function resembling(text: string, names: string[]): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of names) {
     const longer = Math.max(text.length, name.length);

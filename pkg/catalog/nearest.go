@@ -1,14 +1,55 @@
 package catalog
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Nearest returns the name of known that the writer of name most likely meant,
 // or "" where none is near: one that differs in case only, else the one at the
 // smallest edit distance, counting a swap of neighbours as one edit, up to a
-// third of the longer name's characters. Of several at the same distance the
-// first in alphabetical order wins, so the answer does not depend on the order
-// of known.
+// third of the longer name's characters, else the one closest in length whose
+// words are some of the name's in a row, or the other way round. Of several
+// alike the first in alphabetical order wins, so the answer does not depend on
+// the order of known.
 func Nearest(name string, known []string) string {
+	if nearest := resembling(name, known); nearest != "" {
+		return nearest
+	}
+	nearest, best := "", -1
+	for _, candidate := range known {
+		if !shareWords(name, candidate) {
+			continue
+		}
+		difference := utf8.RuneCountInString(candidate) - utf8.RuneCountInString(name)
+		difference = max(difference, -difference)
+		if best < 0 || difference < best || difference == best && candidate < nearest {
+			nearest, best = candidate, difference
+		}
+	}
+	return nearest
+}
+
+// shareWords reports whether the words of one name are some of the other's, in
+// a row. A name of one or two characters says too little.
+func shareWords(a, b string) bool {
+	part, whole := words(a), words(b)
+	if len(part) > len(whole) {
+		part, whole = whole, part
+	}
+	return len(part) >= len("_abc_") && strings.Contains(whole, part)
+}
+
+// words writes a name in small letters with _ before, between and after its
+// words.
+func words(name string) string {
+	fields := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return "_" + strings.Join(fields, "_") + "_"
+}
+
+// resembling is Nearest by the characters alone.
+func resembling(name string, known []string) string {
 	nearest, best := "", -1
 	for _, candidate := range known {
 		distance := 0

@@ -28,6 +28,11 @@ func TestNearestFindsWhatWasMeant(t *testing.T) {
 		"":                       "",
 		"xyz":                    "",
 		"revenue":                "",
+		"abertos":                "carrinhos_abertos_gauge",
+		"faturamento-total-dia":  "faturamento",
+		"pedidos_faturados":      "total_pedidos_faturados_counter",
+		"pedidos_abertos":        "",
+		"ti":                     "",
 	} {
 		assert.Equal(t, want, Nearest(name, known), name)
 	}
