@@ -13,6 +13,9 @@ function sharingWords(text: string, names: string[]): string | undefined {
   const difference = (name: string) => Math.abs(text.length - name.length);
   return names
     .filter((name) => {
+      if (Math.max(text.length, name.length) > maxCompared) {
+        return false;
+      }
       const [part, whole] = [words(text), words(name)].sort((a, b) => a.length - b.length) as [string, string];
       return part.length >= '_abc_'.length && whole.includes(part);
     })

@@ -19,7 +19,7 @@ func Nearest(name string, known []string) string {
 	}
 	nearest, best := "", -1
 	for _, candidate := range known {
-		if !shareWords(name, candidate) {
+		if max(len(name), len(candidate)) > maxComparedRunes || !shareWords(name, candidate) {
 			continue
 		}
 		difference := utf8.RuneCountInString(candidate) - utf8.RuneCountInString(name)
