@@ -236,9 +236,10 @@ export function CatalogForms({ uid, catalog, saved, readOnly, connected, onChang
 const getStyles = (theme: GrafanaTheme2) => ({
   // Columns of one width, side by side where there is room, which no message makes wider.
   general: css({
-    display: 'grid',
+    display: 'flex',
+    flexWrap: 'wrap',
     gap: theme.spacing(2),
-    gridTemplateColumns: `repeat(auto-fit, minmax(0, ${theme.spacing(34)}))`,
+    '> *': { width: theme.spacing(34), maxWidth: '100%' },
   }),
 });
 
