@@ -123,26 +123,26 @@ func (t *keptTable) sampleDetail() *detail {
 
 // cellsOf makes cells of one kept bucket, with columns like those of others.
 func (s *strip) cellsOf(bucket int64, like *query.Cells) *query.Cells {
-	kinds := make([]query.Kind, len(like.Columns))
-	for i := range kinds {
-		kinds[i] = like.Columns[i].Kind
-	}
-	kept := newGathering(kinds, s.measure.Kind == query.Sketch)
+	kept := newGathering(kindsOf(like), s.measure.Kind == query.Sketch)
 	s.gather(bucketRange{bucket, bucket + 1}, kept, func(int64) int32 { return 0 })
 	return kept.done()
 }
 
-// gathered makes one of the rows of the same group and bucket, as answers do.
-func gathered(cells *query.Cells) *query.Cells {
+func kindsOf(cells *query.Cells) []query.Kind {
 	kinds := make([]query.Kind, len(cells.Columns))
 	for i := range kinds {
 		kinds[i] = cells.Columns[i].Kind
 	}
+	return kinds
+}
+
+// gathered makes one of the rows of the same group and bucket, as answers do.
+func gathered(cells *query.Cells) *query.Cells {
 	list := cells.Groups
 	if cells.Group == nil {
 		list = []query.Group{{}}
 	}
-	into := newGathering(kinds, cells.Code != nil)
+	into := newGathering(kindsOf(cells), cells.Code != nil)
 	number := into.numbering(list)
 	bucket := func(row int32) (at int32) {
 		if cells.Bucket != nil {
