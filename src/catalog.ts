@@ -1,3 +1,4 @@
+import type { Message } from './said';
 import type { MetricType, Operator, OrdersQuery, View } from './types';
 
 /** The answer of GET /catalog: what editors may offer. It holds no SQL. */
@@ -71,7 +72,7 @@ export interface DimensionValues {
 
 /** The answer of POST /explain. */
 export interface Explanation {
-  definitions: Array<{ metric: string; type: MetricType | 'annotation'; help: string; definition: string }>;
+  definitions: Array<{ metric: string; type: MetricType | 'annotation'; help: string; definition: Message }>;
   statements: Array<{ sql: string; binds: Array<{ position: number; type: string }> }>;
   timezone: string;
   step: string;

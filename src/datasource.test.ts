@@ -5,6 +5,7 @@ import { HealthCheckError, HealthStatus, type HealthCheckResult } from '@grafana
 import { healthChecks, type HealthCheck } from './health';
 import { testCatalog } from './testing/catalog';
 import { testDataSource } from './testing/datasource';
+import { message, speakPortuguese } from './testing/message';
 import type { OrdersQuery } from './types';
 
 const query: OrdersQuery = { refId: 'A', version: 1, metrics: ['revenue'] };
@@ -174,6 +175,26 @@ describe('OrdersDataSource', () => {
       expect((outcome as Error).message).toMatch(/^Grafana did not answer/);
       const refused = await test({ message: 'Unauthorized' });
       expect((refused.outcome as Error).message).toBe('Unauthorized');
+    });
+
+    describe('for a Brazilian', () => {
+      beforeAll(speakPortuguese);
+
+      it('hands on nothing but Portuguese', async () => {
+        const details = {
+          message: message('Connected.', 'Conectado.'),
+          verbose: message('table orders: works', 'tabela orders: funciona'),
+          verboseMessage: 'table orders: works',
+          problems: [message('no metric', 'nenhuma métrica')],
+        };
+        const shown = { verboseMessage: 'tabela orders: funciona', problems: details.problems };
+        const good = await test({ status: HealthStatus.OK, message: 'Connected.', details });
+        expect(good.outcome).toEqual({ status: 'success', message: 'Conectado.', details: shown });
+        expect(good.heard).toEqual([{ uid: 'orders', ok: true, message: 'Conectado.', details }]);
+        const bad = await test({ status: HealthStatus.Error, message: 'Connected.', details });
+        const { error } = bad.outcome as { error: HealthCheckError };
+        expect([error.message, error.details]).toEqual(['Conectado.', shown]);
+      });
     });
   });
 });

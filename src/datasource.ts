@@ -36,10 +36,11 @@ import { addFilter, hasFilter, toggleFilter, type CellFilter } from './cellFilte
 import { DeclaredCatalog } from './declared';
 import { withFilters, withGroupBy } from './drilldowns';
 import { applicability, keysOf, valuesOf } from './drilldownOptions';
-import { healthChecks } from './health';
+import { healthChecks, type HealthDetails } from './health';
 import { interpolateFilters, interpolateQuery, variablesWithoutValue } from './interpolation';
 import { defaultAnnotationQuery, defaultQuery, describeQuery, isComplete, normalise } from './query';
-import { withProblems, type Problems } from './response';
+import { inReadersLanguage, withProblems, type Problems } from './response';
+import { said } from './said';
 import type { Filter, OrdersOptions, OrdersQuery, OrdersVariableQuery } from './types';
 import { VariableSupport } from './variables';
 
@@ -115,7 +116,7 @@ export class OrdersDataSource
     });
     const answer: Observable<DataQueryResponse> =
       targets.length > 0 ? super.query({ ...request, targets }) : of({ data: [] });
-    return answer.pipe(map((response) => withProblems(response, problems)));
+    return answer.pipe(map((response) => withProblems(inReadersLanguage(response), problems)));
   }
 
   override applyTemplateVariables(
@@ -199,19 +200,26 @@ export class OrdersDataSource
   }
 
   /**
-   * Runs the health check, for "Save & test". Grafana's own implementation drops
-   * the details of a success, and fails in a way of its own where no answer came.
+   * Runs the health check, for "Save & test", which shows what is said here in
+   * the language of the page. Grafana's own implementation drops the details of a
+   * success, and fails in a way of its own where no answer came.
    */
   override async testDatasource(): Promise<TestDataSourceResponse> {
     const answer = (await this.callHealthCheck()) as Partial<HealthCheckResult> | undefined;
     const ok = answer?.status === HealthStatus.OK;
-    const message = answer?.message || t('health.no-answer', 'Grafana did not answer. Check that you are signed in.');
-    const details = answer?.details ?? {};
+    const details: HealthDetails = answer?.details ?? {};
+    const message =
+      (details.message && said(details.message)) ||
+      answer?.message ||
+      t('health.no-answer', 'Grafana did not answer. Check that you are signed in.');
     healthChecks.next({ uid: this.uid, ok, message, details });
+    // Grafana shows these two as they are, and can show no objects.
+    const { message: _, verbose, ...others } = details;
+    const shown = verbose ? { ...others, verboseMessage: said(verbose) } : others;
     if (!ok) {
-      throw new FailedHealthCheck(new HealthCheckError(message, details));
+      throw new FailedHealthCheck(new HealthCheckError(message, shown));
     }
-    return { status: 'success', message, details };
+    return { status: 'success', message, details: shown };
   }
 
   /** The dashboard's variables that stand for text, written as a query's strings refer to them. */

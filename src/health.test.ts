@@ -1,4 +1,5 @@
 import { healthFindings, type HealthReport } from './health';
+import { message } from './testing/message';
 
 const server: HealthReport['server'] = {
   version: '18.4',
@@ -17,9 +18,9 @@ describe('healthFindings', () => {
         server,
         tables: [
           { table: 'carts', relation: 'public.carts' },
-          { table: 'orders', relation: 'public.orders', warnings: ['invoiced_at has no index'] },
+          { table: 'orders', relation: 'public.orders', warnings: [message('invoiced_at has no index')] },
         ],
-        metrics: [{ metric: 'open_carts' }, { metric: 'revenue', problem: 'column "totl" does not exist' }],
+        metrics: [{ metric: 'open_carts' }, { metric: 'revenue', problem: message('column "totl" does not exist') }],
         annotations: [{ annotation: 'campaigns' }],
       },
     });
@@ -38,7 +39,9 @@ describe('healthFindings', () => {
     const [table] = healthFindings({
       report: {
         server,
-        tables: [{ table: 'orders', relation: 'orders', problems: ['is gone'], warnings: ['has no index'] }],
+        tables: [
+          { table: 'orders', relation: 'orders', problems: [message('is gone')], warnings: [message('has no index')] },
+        ],
         metrics: null,
       },
     });
@@ -52,7 +55,7 @@ describe('healthFindings', () => {
         server,
         tables: [
           { table: 'carts', relation: 'carts', changelog: changelog() },
-          { table: 'orders', relation: 'orders', changelog: changelog(61), warnings: ['has no index'] },
+          { table: 'orders', relation: 'orders', changelog: changelog(61), warnings: [message('has no index')] },
           { table: 'visits', relation: 'visits', changelog: changelog(0) },
         ],
         metrics: null,
@@ -70,8 +73,8 @@ describe('healthFindings', () => {
     expect(
       healthFindings({
         report: { server, tables: null, metrics: null },
-        problems: ['no catalog'],
-        warnings: ['url: old'],
+        problems: [message('no catalog')],
+        warnings: [message('url: old')],
       })
     ).toEqual([
       { kind: 'settings', name: '', state: 'error', texts: ['no catalog', 'url: old'] },

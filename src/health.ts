@@ -2,6 +2,8 @@ import { Subject } from 'rxjs';
 
 import { t } from '@grafana/i18n';
 
+import { said, type Message } from './said';
+
 /** What the health check found about the server, tables, metrics and annotations. */
 export interface HealthReport {
   server: {
@@ -18,9 +20,9 @@ export interface HealthReport {
   };
   /** Null where the catalog declares none, as are metrics. */
   tables: TableReport[] | null;
-  metrics: Array<{ metric: string; problem?: string }> | null;
-  annotations?: Array<{ annotation: string; problem?: string }>;
-  warnings?: string[];
+  metrics: Array<{ metric: string; problem?: Message }> | null;
+  annotations?: Array<{ annotation: string; problem?: Message }>;
+  warnings?: Message[];
 }
 
 /** What was found about a table of the catalog. */
@@ -28,22 +30,25 @@ export interface TableReport {
   table: string;
   relation: string;
   kind?: string;
-  problems?: string[];
-  warnings?: string[];
+  problems?: Message[];
+  warnings?: Message[];
   /** Its change log, where it declares one that works: its size, and the seconds since it was pruned if it ever was. */
   changelog?: { size: string; sincePrunedSeconds?: number };
 }
 
-/** What the health check says beside its summary. */
+/** What the health check says beside its summary in English. */
 export interface HealthDetails {
-  /** One finding a line. */
+  /** The summary. */
+  message?: Message;
+  /** One finding a line, and the same in English. */
+  verbose?: Message;
   verboseMessage?: string;
   /** What keeps the settings, or the catalog by itself, from working. */
-  problems?: string[];
+  problems?: Message[];
   /** Absent where the connection does not work. */
   report?: HealthReport;
   /** About the settings. */
-  warnings?: string[];
+  warnings?: Message[];
 }
 
 /** The outcome of one health check of one data source. */
@@ -77,15 +82,15 @@ export function healthFindings({ report, warnings = [], problems = [] }: HealthD
   const add = (
     kind: HealthFinding['kind'],
     name: string,
-    problems: string[],
-    doubts: string[] = [],
+    problems: Message[],
+    doubts: Message[] = [],
     facts: string[] = []
   ) =>
     findings.push({
       kind,
       name,
       state: problems.length > 0 ? 'error' : doubts.length > 0 ? 'warning' : 'ok',
-      texts: [...problems, ...doubts, ...facts],
+      texts: [...[...problems, ...doubts].map(said), ...facts],
     });
 
   if (report) {

@@ -1,12 +1,58 @@
 import { LoadingState, type DataFrame, type DataQueryError, type DataQueryResponse } from '@grafana/data';
 import { t } from '@grafana/i18n';
 
+import { said, type Message } from './said';
+
 /** What became of queries before they were sent, by their refId. */
 export interface Problems {
   /** Queries that were not sent, since the variables in their filters have no value. */
   errors: Array<{ refId: string; variables: string[] }>;
   /** The dimensions that were chosen for all panels and that a query does not have. */
   missing: Map<string, string[]>;
+}
+
+/** What a frame says in all languages, as Custom in pkg/frames/meta.go. */
+interface Told {
+  /** Why its query has no answer. */
+  error?: Message;
+  /** What the frame's notices say, in their order. */
+  notices?: Message[];
+}
+
+/**
+ * The answer with its errors and notices in the language of the page. Beside
+ * them the server says them in English only.
+ */
+export function inReadersLanguage(response: DataQueryResponse): DataQueryResponse {
+  const texts = new Map<string | undefined, string>();
+  const data = response.data.map((frame: DataFrame) => {
+    const { error, notices }: Told = frame.meta?.custom ?? {};
+    if (error) {
+      texts.set(frame.refId, said(error));
+    }
+    return notices?.length ? withTexts(frame, notices) : frame;
+  });
+  const translated = (error: DataQueryError): DataQueryError => {
+    const message = texts.get(error.refId);
+    return message === undefined ? error : { ...error, message };
+  };
+  const { error, errors }: { error?: DataQueryError; errors?: DataQueryError[] } = response;
+  return {
+    ...response,
+    data,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the first of the errors, which Grafana fills in and shows
+    ...(error && { error: translated(error) }),
+    ...(errors && { errors: errors.map(translated) }),
+  };
+}
+
+/** Grafana adds notices of its own after those of the server. */
+function withTexts(frame: DataFrame, messages: Message[]): DataFrame {
+  const notices = frame.meta?.notices?.map((notice, index) => {
+    const message = messages[index];
+    return message ? { ...notice, text: said(message) } : notice;
+  });
+  return { ...frame, meta: { ...frame.meta, notices } };
 }
 
 /** The answer, with what became of the queries that it does not know of. */

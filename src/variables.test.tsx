@@ -6,6 +6,7 @@ import { lastValueFrom } from 'rxjs';
 import { dateTime, type DataQueryRequest, type MetricFindValue, type ScopedVars } from '@grafana/data';
 
 import { testDataSource } from './testing/datasource';
+import { fetchError } from './testing/saved';
 import type { OrdersVariableQuery } from './types';
 import { VariableSupport } from './variables';
 
@@ -31,6 +32,13 @@ async function options(
 }
 
 describe('a variable', () => {
+  it('fails with what the server says', async () => {
+    const values = jest
+      .fn()
+      .mockRejectedValue(fetchError(502, { error: 'The database is away.', hint: 'Is it running?' }));
+    await expect(options({}, testDataSource({ values }))).rejects.toThrow('The database is away. Is it running?');
+  });
+
   it('offers the metrics of the catalog, or those of a type', async () => {
     expect(await options({ list: 'metrics' })).toHaveLength(5);
     expect(await options({ list: 'metrics', metricType: 'counter' })).toEqual([

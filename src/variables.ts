@@ -1,4 +1,4 @@
-import { from, map, type Observable } from 'rxjs';
+import { catchError, from, map, type Observable } from 'rxjs';
 
 import {
   CustomVariableSupport,
@@ -10,6 +10,7 @@ import {
 } from '@grafana/data';
 
 import { findMetric } from './catalog';
+import { errorText } from './components/errorText';
 import { VariableEditor } from './components/VariableEditor';
 import type { OrdersDataSource } from './datasource';
 import type { OrdersOptions, OrdersQuery, OrdersVariableQuery } from './types';
@@ -42,7 +43,13 @@ export class VariableSupport extends CustomVariableSupport<
     scopedVars,
   }: DataQueryRequest<OrdersVariableQuery>): Observable<DataQueryResponse> {
     const options = query ? this.options(query, range, scopedVars) : Promise.resolve([]);
-    return from(options).pipe(map((data) => ({ data })));
+    return from(options).pipe(
+      map((data) => ({ data })),
+      // Grafana would show the English part of an answer that it does not know.
+      catchError((error: unknown) => {
+        throw new Error(errorText(error));
+      })
+    );
   }
 
   private async options(

@@ -1,3 +1,4 @@
+import { speakPortuguese } from '../testing/message';
 import { fetchError } from '../testing/saved';
 import { errorText } from './errorText';
 
@@ -13,4 +14,19 @@ it.each<[unknown, string]>([
   [fetchError(401, { message: 'Unauthorized' }), 'You are not signed in any more. Reload the page and sign in again.'],
 ])('says of %j "%s"', (error, expected) => {
   expect(errorText(error)).toBe(expected);
+});
+
+describe('for a Brazilian', () => {
+  beforeAll(speakPortuguese);
+
+  const refused = { error: 'The database refuses connections.', hint: 'Is it running?' };
+  const recusa = { error: 'O banco de dados recusa conexões.', hint: 'Ele está no ar?' };
+
+  it.each<[object, string]>([
+    [{ ...refused, translations: { 'pt-BR': recusa } }, 'O banco de dados recusa conexões. Ele está no ar?'],
+    [{ error: refused.error, translations: { 'pt-BR': { error: recusa.error } } }, 'O banco de dados recusa conexões.'],
+    [refused, 'The database refuses connections. Is it running?'],
+  ])('says of %j "%s"', (data, expected) => {
+    expect(errorText(fetchError(502, data))).toBe(expected);
+  });
 });

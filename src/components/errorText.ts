@@ -1,5 +1,14 @@
 import { t } from '@grafana/i18n';
 
+import { language } from '../said';
+
+/** What the server answers in English where it fails, and the same by other languages. */
+interface Failure {
+  error?: string;
+  hint?: string;
+  translations?: Record<string, { error?: string; hint?: string }>;
+}
+
 /** What went wrong, as the server says it: its message, and its hint where it has one. */
 export function errorText(error: unknown): string {
   if (typeof error !== 'object' || error === null) {
@@ -7,7 +16,7 @@ export function errorText(error: unknown): string {
   }
   const { status, data, message, statusText } = error as {
     status?: number;
-    data?: { error?: string; message?: string; hint?: string };
+    data?: Failure & { message?: string };
     message?: string;
     statusText?: string;
   };
@@ -15,6 +24,7 @@ export function errorText(error: unknown): string {
     // Grafana says no more than "Unauthorized".
     return t('error.signed-out', 'You are not signed in any more. Reload the page and sign in again.');
   }
-  const said = data?.error || data?.message || message || statusText || JSON.stringify(error);
-  return data?.hint ? `${said} ${data.hint}` : said;
+  const told = { ...data, ...data?.translations?.[language()] };
+  const text = told.error || told.message || message || statusText || JSON.stringify(error);
+  return told.hint ? `${text} ${told.hint}` : text;
 }

@@ -5,6 +5,7 @@ import { HealthStatus, type HealthCheckResult } from '@grafana/runtime';
 
 import { healthChecks, type HealthDetails } from '../../health';
 import { testDataSource } from '../../testing/datasource';
+import { message } from '../../testing/message';
 import { setSavedDataSource } from '../../testing/saved';
 import { HealthSection } from './HealthSection';
 
@@ -19,8 +20,14 @@ const details: HealthDetails = {
       clockSkewSeconds: 0,
       roundTripSeconds: 0.0012,
     },
-    tables: [{ table: 'orders', relation: 'public.orders', warnings: ['invoiced_at has no index', 'no change log'] }],
-    metrics: [{ metric: 'invoiced' }, { metric: 'revenue', problem: 'column "totl" does not exist' }],
+    tables: [
+      {
+        table: 'orders',
+        relation: 'public.orders',
+        warnings: [message('invoiced_at has no index'), message('no change log')],
+      },
+    ],
+    metrics: [{ metric: 'invoiced' }, { metric: 'revenue', problem: message('column "totl" does not exist') }],
   },
 };
 

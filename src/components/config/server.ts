@@ -2,6 +2,7 @@ import { t } from '@grafana/i18n';
 import { getDataSourceSrv, isFetchError } from '@grafana/runtime';
 
 import { OrdersDataSource } from '../../datasource';
+import type { Message } from '../../said';
 import type { MetricType } from '../../types';
 import { errorText } from '../errorText';
 import type { CatalogDraft } from './catalogDraft';
@@ -19,7 +20,7 @@ export async function savedDataSource(uid: string): Promise<OrdersDataSource> {
 /** What POST /preview says about a draft. */
 export interface Preview {
   /** What is wrong with the draft. Where there is anything, nothing of it is computed. */
-  problems: Array<{ path: string; message: string }>;
+  problems: Array<{ path: string; message: Message }>;
   /** The start of the first hour of sparklines, in milliseconds since the epoch, and from point to point. */
   from: number;
   stepMs: number;
@@ -38,7 +39,7 @@ export interface MetricPreview {
   unit?: string;
   decimals?: number;
   sparkline: Array<number | null>;
-  error?: string;
+  error?: Message;
 }
 
 /** The events of an annotation in the last days. */
@@ -50,7 +51,7 @@ export interface AnnotationPreview {
   more: boolean;
   /** The latest first, and few of them. */
   latest: EventPreview[];
-  error?: string;
+  error?: Message;
 }
 
 /** An event. Instants are milliseconds since the epoch. */

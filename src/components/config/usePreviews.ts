@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 
+import { said } from '../../said';
 import type { CatalogDraft } from './catalogDraft';
 import { failureText, preview, type Preview, type Previewed } from './server';
 
@@ -60,7 +61,7 @@ export function usePreviews<Of extends Kind>(
             return;
           }
           if (problem) {
-            setFailed({ of: asked, failure: problem.path ? `${problem.path}: ${problem.message}` : problem.message });
+            setFailed({ of: asked, failure: [problem.path, said(problem.message)].filter(Boolean).join(': ') });
           } else {
             const found = Object.fromEntries(shown.map((one) => [keys.get(one.name) ?? one.name, one as Shown<Of>]));
             setComputed((before) => ({ ...before, ...found }));

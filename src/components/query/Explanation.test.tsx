@@ -2,11 +2,14 @@ import { screen } from '@testing-library/react';
 
 import { testDataSource } from '../../testing/datasource';
 import { answered, counter, edit } from '../../testing/editor';
+import { message } from '../../testing/message';
 
 describe('Explanation', () => {
   it('explains the numbers once it is asked', async () => {
     const explain = jest.fn(async (_body: Record<string, unknown>) => ({
-      definitions: [{ metric: 'revenue', type: 'counter' as const, help: 'Revenue', definition: 'The sum of total.' }],
+      definitions: [
+        { metric: 'revenue', type: 'counter' as const, help: 'Revenue', definition: message('The sum of total.') },
+      ],
       statements: [{ sql: 'select sum(total) from orders where region = $1', binds: [{ position: 1, type: 'text' }] }],
       timezone: 'America/Sao_Paulo',
       step: '5m',

@@ -8,6 +8,7 @@ import { Alert, ClipboardButton, Collapse, LoadingPlaceholder, Text, useStyles2 
 import type { Explanation as Answer } from '../../catalog';
 import type { ExplainContext, OrdersDataSource } from '../../datasource';
 import { isComplete } from '../../query';
+import { said } from '../../said';
 import type { Filter, OrdersQuery, QueryType } from '../../types';
 import { errorText } from '../errorText';
 import type { AnswerFacts } from './frameFacts';
@@ -104,7 +105,7 @@ function Details({ datasource, query, queryType, context, facts }: Props & { con
             <dd>
               <Text>{help}</Text>
               <br />
-              <Text color="secondary">{definition}</Text>
+              <Text color="secondary">{said(definition)}</Text>
             </dd>
           </div>
         ))}

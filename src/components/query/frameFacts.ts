@@ -22,8 +22,8 @@ export interface AnswerFacts extends FrameFacts {
   timeZone?: string;
 }
 
-/** The facts of the latest answer to a query, if there is one. */
+/** The facts of the latest answer to a query, if there is one. What a query that failed tells is no such fact. */
 export function frameFacts(data: PanelData | undefined, refId: string): AnswerFacts | undefined {
-  const frame = data?.series.find((candidate) => candidate.refId === refId && candidate.meta?.custom);
+  const frame = data?.series.find((candidate) => candidate.refId === refId && candidate.meta?.custom?.asOf);
   return frame && { ...(frame.meta?.custom as FrameFacts), timeZone: data?.request?.timezone };
 }

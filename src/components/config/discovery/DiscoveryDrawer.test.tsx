@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
+import { message } from '../../../testing/message';
 import { testProposal } from '../../../testing/proposal';
 import { fetchError, setSavedServer } from '../../../testing/saved';
 import type { CatalogDraft } from '../catalogDraft';
@@ -163,7 +164,9 @@ describe('DiscoveryDrawer', () => {
       preview: ({ metrics }) => ({
         problems: [],
         metrics: (metrics as string[]).map((name) =>
-          name === 'orders_revenue' ? { ...previewed(name), value: null, error: 'numeric overflow' } : previewed(name)
+          name === 'orders_revenue'
+            ? { ...previewed(name), value: null, error: message('numeric overflow') }
+            : previewed(name)
         ),
       }),
     });

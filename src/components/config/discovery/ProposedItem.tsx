@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { t } from '@grafana/i18n';
 import { Badge, Checkbox, Field, IconButton, Input, Stack, Text, UnitPicker } from '@grafana/ui';
 
+import { said } from '../../../said';
 import type { MetricType } from '../../../types';
 import { typeLabel } from '../../query/labels';
 import type { DimensionDraft, MetricDraft } from '../catalogDraft';
@@ -73,7 +74,7 @@ export function ProposedItem({ item, choice, standing, invalid, onAccept, onChoo
           </Text>
           {preview?.shown?.error && (
             <Text variant="bodySmall" color="error">
-              {preview.shown.error}
+              {said(preview.shown.error)}
             </Text>
           )}
         </Stack>

@@ -1,3 +1,4 @@
+import type { Message } from '../../../said';
 import type { DimensionDraft, MetricDraft, TableDraft } from '../catalogDraft';
 
 /** The answer of POST /discover: a catalog in parts, each of which can be accepted or not. */
@@ -45,8 +46,8 @@ export interface Sentence {
   parts?: Sentence[];
 }
 
-/** A name, an expression or a number of the store. */
-export type Value = string | number | boolean | string[];
+/** A name, an expression or a number of the store, or what the server says of a problem. */
+export type Value = string | number | boolean | string[] | Message;
 
 export interface Note extends Sentence {
   /** Names a relation, or leads to an item; absent for the whole. */

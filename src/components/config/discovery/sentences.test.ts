@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { initPluginTranslations, type Resources } from '@grafana/i18n';
-
 import { id } from '../../../../plugin.json';
+import { message, speakPortuguese } from '../../../testing/message';
 import { flat } from '../../../testing/messages';
 import { testProposal } from '../../../testing/proposal';
 import { helpTexts } from './helpTexts';
@@ -73,7 +72,7 @@ describe('written', () => {
   });
 
   it('ends what the server says of a problem once', () => {
-    const rejected = (problem: string) => written([{ code: 'not-accepted', values: { problem } }]);
+    const rejected = (problem: string) => written([{ code: 'not-accepted', values: { problem: message(problem) } }]);
     expect(rejected('there is no such column')).toBe('Not selected: there is no such column.');
     expect(rejected('There is no such column.')).toBe('Not selected: There is no such column.');
   });
@@ -101,13 +100,15 @@ describe('translated', () => {
 
 // Takes the place of English for the rest of this file.
 describe('for a Brazilian', () => {
-  beforeAll(() => initPluginTranslations(id, [() => Promise.resolve(locale('pt-BR') as Resources)]));
+  beforeAll(speakPortuguese);
 
   it('reasons, labels and help texts are Portuguese', () => {
     expect(written(testProposal.tables[0]?.reasons ?? [])).toBe(
       'Guarda pedidos: o nome diz isso e um instante de evento (created_at).'
     );
     expect(written(testProposal.dimensions[0]?.reasons ?? [])).toBe('3 valores diferentes.');
+    const problem = message('the column is gone', 'a coluna sumiu');
+    expect(written([{ code: 'values-unreadable', values: { problem } }])).toMatch(/: a coluna sumiu\.$/);
     const out = { code: 'out-by-status', values: { column: 'status', values: ['void', 'refunded'] } };
     expect(written([{ code: 'left-out', parts: [out] }])).toBe('Ficam de fora: linhas com status void e refunded.');
     expect(translated(testProposal).metrics[1]?.value).toMatchObject({

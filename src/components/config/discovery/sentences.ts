@@ -1,5 +1,6 @@
 import { t } from '@grafana/i18n';
 
+import { said } from '../../../said';
 import type { MetricDraft } from '../catalogDraft';
 import { helpTexts } from './helpTexts';
 import type { Item, Proposal, Sentence, Value } from './proposal';
@@ -38,7 +39,7 @@ function explained({ value, label, help }: Item<MetricDraft>): MetricDraft {
 
 /** The database's own words, which need no introduction where they explain a metric. */
 function comment({ values }: Sentence): string {
-  return String(values?.text);
+  return readable('text', values?.text ?? '');
 }
 
 /** The sentence or phrase, or nothing where its code has no text. */
@@ -68,8 +69,11 @@ function readable(name: string, value: Value): string {
   if (typeof value === 'number') {
     return value.toLocaleString();
   }
-  const said = String(value);
-  return name === 'role' ? roleLabel(said) : name === 'kind' ? kindLabel(said) : said;
+  if (typeof value === 'object') {
+    return said(value);
+  }
+  const text = String(value);
+  return name === 'role' ? roleLabel(text) : name === 'kind' ? kindLabel(text) : text;
 }
 
 /** A list within a sentence: a, b and c; or a, b, … where it was cut short. */
@@ -99,6 +103,6 @@ function wordless(sentence: Sentence): string {
 /** A code with its values, as in: holds orders (created_at, total). */
 function plain({ code, values = {}, parts = [] }: Sentence): string {
   const details = [...Object.entries(values).map(([name, value]) => readable(name, value)), ...parts.map(plain)];
-  const said = code.replaceAll('-', ' ');
-  return details.length > 0 ? `${said} (${details.join(', ')})` : said;
+  const words = code.replaceAll('-', ' ');
+  return details.length > 0 ? `${words} (${details.join(', ')})` : words;
 }

@@ -2,6 +2,7 @@ import { fireEvent, render, screen, waitFor, within } from '@testing-library/rea
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 
+import { message } from '../../../testing/message';
 import { setSavedServer } from '../../../testing/saved';
 import type { CatalogDraft } from '../catalogDraft';
 import { CatalogForms } from './CatalogForms';
@@ -36,7 +37,7 @@ function show({ readOnly = false, saved = catalog }: { readOnly?: boolean; saved
         name,
         days: 7,
         ...(name === 'odd'
-          ? { events: 0, more: false, latest: [], error: 'no such column' }
+          ? { events: 0, more: false, latest: [], error: message('no such column') }
           : {
               events: 1000,
               more: true,
@@ -49,7 +50,7 @@ function show({ readOnly = false, saved = catalog }: { readOnly?: boolean; saved
       })),
       metrics: (metrics as string[]).map((name) =>
         name === 'placed'
-          ? { name, type: 'counter', shows: 'sum', value: null, sparkline: [], error: 'no such table' }
+          ? { name, type: 'counter', shows: 'sum', value: null, sparkline: [], error: message('no such table') }
           : { name, type: 'counter', shows: 'sum', value: 42, sparkline: [1, 2] }
       ),
     }),

@@ -3,12 +3,14 @@ import type { ReactNode } from 'react';
 import { t } from '@grafana/i18n';
 import { Box, IconButton, Stack, Text } from '@grafana/ui';
 
+import { said, type Message } from '../../../said';
+
 interface Props {
   title: string;
   badge: ReactNode;
   about: string;
   /** Why it does not work. */
-  failure?: string;
+  failure?: Message;
   readOnly: boolean;
   /** What would mean nothing without it; it cannot be removed while there is anything. */
   needed?: string[];
@@ -32,7 +34,7 @@ export function EntryRow({
   onRemove,
   children,
 }: Props) {
-  const said = { interpolation: { escapeValue: false } };
+  const asIs = { interpolation: { escapeValue: false } };
   return (
     <Box role="group" aria-label={title} paddingX={2} paddingY={1} backgroundColor="secondary" borderRadius="default">
       <Stack justifyContent="space-between" alignItems="center" gap={2}>
@@ -48,23 +50,23 @@ export function EntryRow({
           )}
           {failure !== undefined && (
             <Text variant="bodySmall" color="error">
-              {failure}
+              {said(failure)}
             </Text>
           )}
         </Stack>
         {children}
         {!readOnly && (
           <Stack gap={1}>
-            <IconButton name="pen" tooltip={t('form.edit', 'Edit {{title}}', { title, ...said })} onClick={onEdit} />
+            <IconButton name="pen" tooltip={t('form.edit', 'Edit {{title}}', { title, ...asIs })} onClick={onEdit} />
             <IconButton
               name="trash-alt"
               disabled={needed.length > 0 || isLast}
               tooltip={
                 needed.length > 0
-                  ? t('form.needed', '{{title}} is used by {{users}}', { title, users: needed.join(', '), ...said })
+                  ? t('form.needed', '{{title}} is used by {{users}}', { title, users: needed.join(', '), ...asIs })
                   : isLast
-                    ? t('form.last', '{{title}} is the last one, and a catalog needs one', { title, ...said })
-                    : t('form.remove', 'Remove {{title}}', { title, ...said })
+                    ? t('form.last', '{{title}} is the last one, and a catalog needs one', { title, ...asIs })
+                    : t('form.remove', 'Remove {{title}}', { title, ...asIs })
               }
               onClick={onRemove}
             />

@@ -3,11 +3,13 @@ import type { ReactNode } from 'react';
 import { t } from '@grafana/i18n';
 import { Alert, Box } from '@grafana/ui';
 
+import { said, type Message } from '../../../said';
+
 interface Props {
   /** Why nothing could be computed. */
   failure?: string;
   /** Why the entry does not work. */
-  error?: string;
+  error?: Message;
   children: ReactNode;
 }
 
@@ -22,7 +24,7 @@ export function PreviewBox({ failure, error, children }: Props) {
           {failure}
         </Alert>
       )}
-      {error}
+      {error && said(error)}
     </Box>
   );
 }
