@@ -44,8 +44,12 @@ func (e *Engine) Kept() KeptStats {
 	}
 }
 
-// auditInterval is how often a number of each table is checked, at most.
-const auditInterval = time.Second
+// A number of each table is checked once in auditInterval at most, and audits
+// take one part in auditShare of the time of looks.
+const (
+	auditInterval = time.Second
+	auditShare    = 16
+)
 
 // audit reads one kept bucket of each table again, at random. A table of which
 // a number turns out to be wrong loses all that was kept of it, and nothing
@@ -53,20 +57,24 @@ const auditInterval = time.Second
 func (k *keeper) audit(ctx context.Context, look *keptLook) {
 	for name := range look.synced {
 		t := k.tables[name]
-		if t == nil || time.Since(t.audited) < k.between {
+		if t == nil {
+			continue
+		}
+		if t.unaudited += time.Since(k.began); t.unaudited < k.share*t.auditCost || time.Since(t.audited) < k.between {
 			continue
 		}
 		scan, kept, ok := t.sample()
 		if !ok {
 			continue
 		}
+		began := time.Now()
 		cells, err := look.Scan(ctx, scan)
 		if err != nil {
 			continue
 		}
 		k.stats.audits.Add(1)
 		look.audited++
-		t.audited = time.Now()
+		t.audited, t.auditCost, t.unaudited = time.Now(), time.Since(began), 0
 		if !sameNumbers(gathered(kept(cells)), gathered(cells)) {
 			k.stats.mismatches.Add(1)
 			look.wrong[name] = true

@@ -23,7 +23,7 @@ func TestAnAuditFindsWhatTheChangeLogDidNotTell(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				k := keepOrders(t, 1<<24, 5)
-				k.kept.keeper.audits, k.kept.keeper.between = true, 0
+				k.kept.keeper.audits, k.kept.keeper.between, k.kept.keeper.share = true, 0, 0
 				q := query.Query{Metrics: []string{"revenue", "orders", "open"}, Step: "range", GroupBy: groupBy}
 				for range 20 {
 					k.ask(q, 62*time.Minute, 30*time.Second)

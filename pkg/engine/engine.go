@@ -68,6 +68,7 @@ func NewKeeping(store DeltaStore, keep Keep) *Engine {
 			patience: patience,
 			linger:   linger,
 			between:  auditInterval,
+			share:    auditShare,
 			tables:   map[string]*keptTable{},
 		}
 	}

@@ -31,6 +31,7 @@ type keeper struct {
 	patience time.Duration // how long a request waits for strips to be filled before it is answered live
 	linger   time.Duration // how long what was asked for stays at least
 	between  time.Duration // two audits of a table, at least
+	share    time.Duration // how many times as long as an audit are the looks before the next one, at least
 
 	mu      sync.Mutex
 	waiting []*visit
@@ -57,6 +58,8 @@ type keptTable struct {
 	refused     map[string]refusal
 	begin       map[string]time.Time // per column: no event is earlier; never where there is none at all
 	audited     time.Time            // when a number was last read again to check it
+	unaudited   time.Duration        // what looks took since
+	auditCost   time.Duration        // what that took
 	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
 }
 
@@ -182,7 +185,13 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		}
 	}
 	for _, v := range served {
-		if readsAny(v.req, kept.wrong) {
+		switch {
+		case !readsAny(v.req, kept.wrong):
+		case !v.again: // the next look begins with nothing kept of the table
+			v.again = true
+			unfinished = append(unfinished, v)
+			continue
+		default:
 			v.answer, v.err = nil, errLive
 		}
 		v.finish(v.answer, v.err)

@@ -27,8 +27,10 @@ type DeltaStore interface {
 type DeltaLook interface {
 	Look
 	// Fingerprint identifies the server's history and the definition of a table.
-	// What was read under another fingerprint says nothing. ok is false where
-	// numbers of the table must not be kept at all.
+	// What was read under another fingerprint says nothing. Of a table that is
+	// known from an earlier look it may be that look's; whether it still holds
+	// Unchanged tells. ok is false where numbers of the table must not be kept at
+	// all.
 	Fingerprint(table *catalog.Table) (fingerprint string, ok bool)
 	// Changes tells what may have changed in a table since an earlier snapshot
 	// under the same fingerprint.

@@ -17,6 +17,7 @@ type visit struct {
 	caller query.Caller
 	done   chan struct{}
 	came   time.Time
+	again  bool // a look that served it turned out to be wrong
 	answer *query.Answer
 	err    error
 }

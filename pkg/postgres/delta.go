@@ -18,9 +18,10 @@ import (
 // TRUNCATE did, and none comes while it lasts.
 type DeltaLook struct {
 	*Look
-	tables []query.Known
-	prints map[string]print // by the table's name
-	logs   map[string]*unseen
+	tables  []query.Known
+	prints  map[string]print // by the table's name
+	assumed bool             // prints are those of an earlier look, though something was committed since
+	logs    map[string]*unseen
 
 	lanes      []*Look // that see the same snapshot on other connections
 	lanesTaken bool    // there will be no more of them
@@ -74,16 +75,21 @@ func (l *Look) lockTables(p *pgconn.Pipeline, wait time.Duration) {
 	p.SendQueryParams("LOCK TABLE "+strings.Join(names, ", ")+" IN ACCESS SHARE MODE", nil, nil, nil, nil)
 }
 
-// ask reads, in one round trip, the fingerprints of the tables and the logs of
-// those that are known. A table of which nothing can have changed is not asked
-// about: redefining it takes a transaction, too.
+// ask reads, in one round trip, the logs of the tables that are known, and the
+// fingerprints of the others. A table that is known is taken for what it was:
+// Unchanged finds out, at the cost of one reading instead of two. One of which
+// nothing can have changed is not asked about at all: redefining it takes a
+// transaction, too.
 func (l *DeltaLook) ask(ctx context.Context) error {
 	var asked []*query.Known
 	for i := range l.tables {
 		known := &l.tables[i]
-		if p, ok := l.same(known); ok {
+		p, ok := l.remembered(known)
+		if ok {
 			l.prints[known.Table.Name] = p
-		} else {
+		}
+		if !ok || l.snapshot.Standby || known.Since.ID != l.snapshot.ID {
+			l.assumed = l.assumed || ok
 			asked = append(asked, known)
 		}
 	}
@@ -135,10 +141,10 @@ func (l *DeltaLook) checkView(ctx context.Context, t *catalog.Table) error {
 	return nil
 }
 
-// same returns the print of a table if no transaction has ended since it was
-// taken. A standby's snapshot says less than that.
-func (l *DeltaLook) same(known *query.Known) (print, bool) {
-	if l.snapshot.Standby || known.Since.Standby || known.Since.ID != l.snapshot.ID {
+// remembered returns the print of a table that an earlier look has found on the
+// same server.
+func (l *DeltaLook) remembered(known *query.Known) (print, bool) {
+	if known.Since.ID == "" || known.Since.Standby != l.snapshot.Standby {
 		return print{}, false
 	}
 	server, p := readFingerprint(known.Fingerprint)
@@ -154,10 +160,12 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 	}
 	for _, known := range asked {
 		t := known.Table
-		add(&fixedStatement{sql: relationPrintSQL(t)}, func(row [][]byte) error {
-			l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
-			return nil
-		})
+		if _, ok := l.remembered(known); !ok {
+			add(&fixedStatement{sql: relationPrintSQL(t)}, func(row [][]byte) error {
+				l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
+				return nil
+			})
+		}
 		if known.Since.ID == "" || fenced(t) {
 			continue
 		}
@@ -171,6 +179,9 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 			return log.pruned(row)
 		})
 		add(&log.statement, log.row)
+	}
+	if len(statements) == 0 {
+		return nil
 	}
 	if err := l.prepare(ctx, pg, statements...); err != nil {
 		return err
@@ -230,11 +241,15 @@ func (l *DeltaLook) fingerprintOf(t *catalog.Table) string {
 // partitions and the relation of a name as they are when it is planned, and
 // neither ATTACH PARTITION nor the renaming of a schema waits for a lock in
 // ACCESS SHARE mode. So the definitions are read in a snapshot of their own,
-// after the last statement. Where no statement has read a table there is
-// nothing to find out.
+// after the last statement. They are those of the earlier look where nothing was
+// redefined in between either: what makes a definition another than it was, and
+// what brings it back, each leaves a number of its transaction in it.
+//
+// There is nothing to find out where no statement has read a table, and nothing
+// was committed since the earlier look.
 func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 	l.endLanes()
-	if !l.read {
+	if !l.read && !l.assumed {
 		return true, nil
 	}
 	l.failed = false // the transaction ends, failed or not

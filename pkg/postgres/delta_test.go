@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -107,16 +108,60 @@ func TestALookNoticesThatItsTableBecameAnother(t *testing.T) {
 			table := f.catalog.Tables["events"]
 			l := f.lookAt(t, "events")
 			require.True(t, f.works(t, "events"))
-			scan := query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
-				Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
-			_, err := l.Scan(t.Context(), &scan)
+			scan := countsEvents(t, table)
+			_, err := l.Scan(t.Context(), scan)
 			require.NoError(t, err)
 			f.run(t, change)
-			_, err = l.Scan(t.Context(), &scan)
+			_, err = l.Scan(t.Context(), scan)
 			require.NoError(t, err)
 			same, err := l.Unchanged(t.Context())
 			require.NoError(t, err)
 			assert.False(t, same)
+		})
+	}
+}
+
+// countsEvents counts the events of two days.
+func countsEvents(t *testing.T, table *catalog.Table) *query.Scan {
+	return &query.Scan{Table: table, Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
+		Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}}
+}
+
+// A look takes a table for what it was, until its end. That holds for what was
+// done and undone as well, and for a look that answers from memory alone.
+func TestALookNoticesWhatItsTableBecameSinceTheLastOne(t *testing.T) {
+	t.Parallel()
+	for _, change := range [][]string{
+		{"ALTER TABLE events ADD COLUMN more int"},
+		{"ALTER TABLE events DISABLE TRIGGER " + rowsTrigger, "INSERT INTO events VALUES (1, '2026-01-01 01:00Z')", "ALTER TABLE events ENABLE ALWAYS TRIGGER " + rowsTrigger},
+		{"ALTER TABLE events RENAME TO former", "CREATE TABLE events (LIKE former)"},
+		{"DROP TABLE events", "CREATE TABLE events (id int, at timestamptz, done timestamptz)"},
+		{"ALTER TABLE events RENAME id TO number", "ALTER TABLE events RENAME number TO id"},
+		{"CREATE FUNCTION count() RETURNS int LANGUAGE sql RETURN 1"},
+	} {
+		t.Run(change[0], func(t *testing.T) {
+			t.Parallel()
+			f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+			table := f.catalog.Tables["events"]
+			first := f.lookAt(t, "events")
+			known := query.Known{Table: table, Since: first.Snapshot()}
+			known.Fingerprint, _ = first.Fingerprint(table)
+			first.Close()
+			for _, sql := range change {
+				f.run(t, sql)
+			}
+			for _, reads := range []bool{false, true} {
+				l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{known})
+				require.NoError(t, err)
+				if reads {
+					_, err = l.Scan(t.Context(), countsEvents(t, table))
+					require.NoError(t, err)
+				}
+				same, err := l.Unchanged(t.Context())
+				require.NoError(t, err)
+				assert.False(t, same, "reads rows: %v", reads)
+				l.Close()
+			}
 		})
 	}
 }
