@@ -10,6 +10,10 @@ it.each<[unknown, string]>([
     'The database refuses connections. Is it running?',
   ],
   [fetchError(500, { message: 'Internal' }), 'Internal'],
+  [
+    Object.assign(new TypeError('Failed to fetch'), { data: { message: 'Unexpected error' } }),
+    'Grafana cannot be reached. Check the network, then try again.',
+  ],
   [{ status: 504, statusText: 'Gateway Timeout' }, 'Gateway Timeout'],
   [fetchError(401, { message: 'Unauthorized' }), 'You are not signed in any more. Reload the page and sign in again.'],
 ])('says of %j "%s"', (error, expected) => {

@@ -24,6 +24,10 @@ export function errorText(error: unknown): string {
     // Grafana says no more than "Unauthorized".
     return t('error.signed-out', 'You are not signed in any more. Reload the page and sign in again.');
   }
+  if (error instanceof TypeError && data) {
+    // The browser's own words, to which Grafana adds a body that says no more than "Unexpected error".
+    return t('error.unreachable', 'Grafana cannot be reached. Check the network, then try again.');
+  }
   const told = { ...data, ...data?.translations?.[language()] };
   const text = told.error || told.message || message || statusText || JSON.stringify(error);
   return told.hint ? `${text} ${told.hint}` : text;

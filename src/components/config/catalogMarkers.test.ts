@@ -38,7 +38,7 @@ describe('a marker underlines', () => {
       'the value in a list',
       `${head}    records: [id, 7]\nmetrics:\n  m: { type: counter, table: orders, help: M }\n`,
       '7',
-      /string/,
+      /^tables\.orders\.records\[1\]: Must be a text$/,
     ],
     ['the first line where the text as a whole lacks a key', head, 'version: 1', /metrics is missing/],
     [
@@ -71,7 +71,7 @@ describe('a marker underlines', () => {
       'm',
       /^metrics\.m\.time: is missing, and table orders declares no time either/,
     ],
-    ['a key given twice', `${head}timezone: UTC\n`, 'timezone', /unique/],
+    ['a key given twice', `${head}timezone: UTC\n`, 'timezone', /^The key "timezone" is there already$/],
   ])('%s', (_, text, words, message) => {
     expect(underlined(text)).toEqual([[words, expect.stringMatching(message)]]);
   });

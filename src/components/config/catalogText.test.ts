@@ -81,9 +81,17 @@ describe('checkCatalogText', () => {
 
   it.each<[string, string, { line: number; path: string; message: RegExp }]>([
     ['broken syntax', `${head}metrics: [`, { line: 7, path: '', message: /./ }],
-    ['a key given twice', `${head}${metrics}timezone: UTC\n`, { line: 12, path: '', message: /unique/ }],
-    ['an alias without an anchor', `${head}${metrics}prefix: *nowhere\n`, { line: 1, path: '', message: /nowhere/ }],
-    ['text that is no catalog', 'select 1\n', { line: 1, path: '', message: /type object/ }],
+    [
+      'a key given twice',
+      `${head}${metrics}timezone: UTC\n`,
+      { line: 12, path: '', message: /^The key "timezone" is there already/ },
+    ],
+    [
+      'an alias without an anchor',
+      `${head}${metrics}prefix: *nowhere\n`,
+      { line: 12, path: '', message: /^\*nowhere stands for a value that &nowhere marks further up/ },
+    ],
+    ['text that is no catalog', 'select 1\n', { line: 1, path: '', message: /^Must be a group of keys/ }],
     [
       'a missing key',
       `${head}metrics:\n  m:\n    type: counter\n    table: orders\n`,
@@ -117,7 +125,7 @@ describe('checkCatalogText', () => {
     [
       'a number instead of a text',
       (head + metrics).replace('help: Orders', 'help: 5'),
-      { line: 11, path: 'metrics.orders_invoiced.help', message: /type string/ },
+      { line: 11, path: 'metrics.orders_invoiced.help', message: /^Must be a text/ },
     ],
     [
       'a name with a hyphen',
@@ -132,7 +140,7 @@ describe('checkCatalogText', () => {
     [
       'a place in a list',
       `${head}    records:\n      - id\n      - 7\n${metrics}`,
-      { line: 9, path: 'tables.orders.records[1]', message: /type string/ },
+      { line: 9, path: 'tables.orders.records[1]', message: /^Must be a text/ },
     ],
     [
       'a value of the wrong form, with what to write',
@@ -157,6 +165,11 @@ describe('checkCatalogText', () => {
       'too large a number',
       (head + metrics).replace('help: Orders', 'decimals: 21\n    help: Orders'),
       { line: 11, path: 'metrics.orders_invoiced.decimals', message: /21 is not <= 20/ },
+    ],
+    [
+      'too long a name',
+      (head + metrics).replace('orders_invoiced', 'x'.repeat(151)),
+      { line: 8, path: `metrics.${'x'.repeat(151)}`, message: /^has 151 characters; the limit is 150/ },
     ],
     ['no entries', `${head}metrics: {}\n`, { line: 7, path: 'metrics', message: /Must not be empty/ }],
     [

@@ -9,7 +9,6 @@ import {
   LineCounter,
   parseDocument,
   stringify,
-  visit,
   type Document,
   type Scalar,
   type YAMLSeq,
@@ -22,6 +21,7 @@ import { formatPath, parsePointer, type Path } from './catalogPath';
 import { listedAlready, missingColumns, quote, wrongReferences, type WrongReference } from './catalogReferences';
 import type { Relation } from './server';
 import { unknownZones } from './timeZones';
+import { aliasProblem, yamlProblems } from './yamlProblems';
 
 /** One thing that is wrong with the text of a catalog. */
 export interface CatalogProblem {
@@ -74,8 +74,8 @@ export function checkCatalogText(text: string): CheckedText {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
     return {
-      problems: document.errors.map(({ pos: [from, to], message }) => ({
-        ...place(from, Math.max(to, endOfScalar(document, from))),
+      problems: yamlProblems(text, document).map(({ from, to, message }) => ({
+        ...place(from, to),
         path: '',
         message,
       })),
@@ -85,9 +85,9 @@ export function checkCatalogText(text: string): CheckedText {
   let catalog: unknown;
   try {
     catalog = document.toJS();
-  } catch (error) {
-    // An alias without its anchor, or aliases that multiply beyond reason.
-    return { problems: [{ ...place(0, text.length), path: '', message: (error as Error).message }] };
+  } catch {
+    const { from, to, message } = aliasProblem(document);
+    return { problems: [{ ...place(from, to), path: '', message }] };
   }
   const problems = catalog === null ? [] : located(document, place, findings(catalog));
   return problems.length > 0 ? { problems } : { problems, catalog: catalog ?? undefined };
@@ -290,7 +290,7 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'type':
       return {
         path,
-        message: t('catalog.problem.type', 'Must be of type {{type}}', { type: String(params.type), ...said }),
+        message: t('catalog.problem.type', 'Must be {{type}}', { type: typeName(String(params.type)), ...said }),
       };
     case 'pattern':
       return {
@@ -301,13 +301,7 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'minProperties':
       return { path, message: t('catalog.problem.blank', 'Must not be empty') };
     case 'maxLength':
-      return {
-        path,
-        message: t('catalog.problem.too-long', 'has {{length}} characters; the limit is {{limit}}', {
-          length: Array.from(String(data)).length,
-          limit: Number(params.limit),
-        }),
-      };
+      return { path, message: tooLong(String(data), Number(params.limit)) };
     case 'maxItems':
     case 'maxProperties':
       return {
@@ -341,7 +335,7 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
         message: t('catalog.problem.reserved', '{{value}} is reserved', { value: JSON.stringify(data), ...said }),
       };
     default:
-      return { path, message: error.message ?? error.keyword };
+      return { path, message: anotherRule(error.keyword) };
   }
 }
 
@@ -404,7 +398,7 @@ function patternOf(...path: string[]): string | undefined {
   return shape?.pattern as string | undefined;
 }
 
-function describeName({ keyword, propertyName, message }: ErrorObject): string {
+function describeName({ keyword, propertyName = '', params }: ErrorObject): string {
   const said = { name: JSON.stringify(propertyName), interpolation: { escapeValue: false } };
   switch (keyword) {
     case 'pattern':
@@ -415,28 +409,44 @@ function describeName({ keyword, propertyName, message }: ErrorObject): string {
       );
     case 'not':
       return t('catalog.problem.reserved-name', 'The name {{name}} is reserved', said);
+    case 'maxLength':
+      return tooLong(propertyName, Number(params.limit));
     default:
-      return message ?? keyword;
+      return anotherRule(keyword);
+  }
+}
+
+function tooLong(value: string, limit: number): string {
+  return t('catalog.problem.too-long', 'has {{length}} characters; the limit is {{limit}}', {
+    length: Array.from(value).length,
+    limit,
+  });
+}
+
+/** What can be said of a rule that has no words of its own. */
+function anotherRule(keyword: string): string {
+  return t('catalog.problem.rule', 'does not keep to the rule {{rule}} of the catalog', { rule: keyword });
+}
+
+function typeName(type: string): string {
+  switch (type) {
+    case 'object':
+      return t('catalog.type.object', 'a group of keys');
+    case 'array':
+      return t('catalog.type.array', 'a list');
+    case 'string':
+      return t('catalog.type.string', 'a text');
+    case 'integer':
+      return t('catalog.type.integer', 'a whole number');
+    case 'number':
+      return t('catalog.type.number', 'a number');
+    default:
+      return type;
   }
 }
 
 // How the schema says that a text must hold something.
 const notBlank = '\\S';
-
-/** The end of the scalar that begins at the offset, or the offset. Errors may tell no more than a beginning. */
-function endOfScalar(document: Document, offset: number): number {
-  let end = offset;
-  visit(document, {
-    Scalar(_, { range }) {
-      if (range?.[0] !== offset) {
-        return undefined;
-      }
-      end = range[1];
-      return visit.BREAK;
-    },
-  });
-  return end;
-}
 
 /**
  * Where in the text the path leads, half-open: the key of the innermost entry that exists, or the whole text. Where
