@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -423,92 +422,6 @@ func TestCommentsCannotEndEarly(t *testing.T) {
 	assert.Equal(t, "/* Live Orders rule=Sem pedidos user=josé@example.org */ ", commentOf(query.Caller{Rule: "Sem pedidos", User: "josé@example.org"}))
 }
 
-func TestLooksWorkWithAndWithoutPreparedStatements(t *testing.T) {
-	t.Parallel()
-	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
-		f := setUp(t, server, ordersSQL, ordersCatalog)
-		for _, prepared := range []bool{false, true} {
-			f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = prepared, 1 })
-			for range 3 {
-				look := f.look(t)
-				require.Equal(t, "5", count(t, look, ordersScan(f)))
-				look.Close()
-			}
-			pool, err := f.store.open()
-			require.NoError(t, err)
-			rows, err := pool.Query(t.Context(), `SELECT name, statement FROM pg_prepared_statements WHERE name LIKE 'live_orders%'`, pgx.QueryExecModeExec)
-			require.NoError(t, err)
-			kept := 0
-			var name, sql string
-			_, err = pgx.ForEachRow(rows, []any{&name, &sql}, func() error {
-				kept++
-				require.Equal(t, preparedName(sql), name, "on another connection it means the same")
-				return nil
-			})
-			require.NoError(t, err)
-			require.Equal(t, map[bool]int{false: 0, true: 2}[prepared], kept, "how a look begins, and how a table is defined")
-		}
-	})
-}
-
-// To plan what identifies a table takes the server longer than the rest of a look.
-func TestWhatIdentifiesATableIsPlannedOnceByAConnectionAndReadOnceALook(t *testing.T) {
-	t.Parallel()
-	server := embedpg.StartForTest(t, embedpg.Options{Settings: map[string]string{
-		"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on",
-	}})
-	f := logTables(t, server, loggedEventsSQL+"CREATE EXTENSION pg_stat_statements", loggedEventsCatalog)
-	f.store = f.open(t, func(c *Config) {
-		c.PreparedStatements, c.Pool.MaxConns = true, 1
-		c.Pool.ConnConfig.RuntimeParams["search_path"] = "pg_catalog" // as may be the default of a role
-	})
-	f.run(t, "SELECT pg_stat_statements_reset()")
-	table := f.catalog.Tables["events"]
-	const looks = 10
-	known := []query.Known{{Table: table}}
-	for look := range looks {
-		l, err := f.store.LookAt(t.Context(), query.Caller{}, known)
-		require.NoError(t, err)
-		_, err = l.Scan(t.Context(), countsEvents(t, table))
-		require.NoError(t, err)
-		fingerprint, _ := l.Fingerprint(table)
-		same, err := l.Unchanged(t.Context())
-		require.NoError(t, err)
-		require.True(t, same)
-		known[0].Since, known[0].Fingerprint = l.Snapshot(), fingerprint
-		l.Close()
-		f.run(t, fmt.Sprintf("INSERT INTO events VALUES (%d, '2026-01-01 01:00Z')", look))
-	}
-	var plans, calls int
-	require.NoError(t, f.connect(t).QueryRow(t.Context(), `SELECT sum(plans), sum(calls) FROM pg_stat_statements
-		WHERE query LIKE 'WITH RECURSIVE tree%'`).Scan(&plans, &calls))
-	assert.Equal(t, looks+1, calls, "at the beginning of the first look, and at the end of each")
-	assert.Less(t, plans, 3)
-}
-
-func TestAPoolerThatChangesConnectionsIsNamed(t *testing.T) {
-	t.Parallel()
-	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
-	f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
-	for about, meanwhile := range map[string]string{
-		"the next connection has no statement":    "DEALLOCATE ALL",
-		"the next connection has one from before": "PREPARE " + preparedName(snapshotSQL) + " AS SELECT 1",
-	} {
-		look := f.look(t)
-		pg := look.conn.Conn().PgConn()
-		_, err := pg.Exec(t.Context(), "DEALLOCATE ALL; "+meanwhile).ReadAll()
-		require.NoError(t, err)
-		if strings.HasPrefix(meanwhile, "PREPARE") {
-			delete(pg.CustomData(), preparedNames)
-		}
-		look.Close()
-		_, err = f.store.Look(t.Context(), query.Caller{})
-		require.ErrorContains(t, err, "Switch preparedStatements off", about)
-		requireKind(t, err, KindUnavailable)
-		f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
-	}
-}
-
 func TestALookThatIsClosedSaysSo(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
@@ -540,83 +453,5 @@ func TestResultsBeyondTheLimitAreRefusedAndNotKept(t *testing.T) {
 		require.Contains(t, err.Error(), "longer than")
 		scan.GroupBy = nil
 		require.Equal(t, "5000", count(t, look, scan))
-	})
-}
-
-func TestAChangedRelationIsLookedAtAgain(t *testing.T) {
-	t.Parallel()
-	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
-		f := setUp(t, server, ordersSQL, ordersCatalog)
-		scan := ordersScan(f)
-		scan.GroupBy = []string{"channel"}
-		scan.Measures = append(scan.Measures, query.Measure{Kind: query.Sum, Expr: "total"}, query.Measure{Kind: query.Sum, Expr: "total * 2"})
-		ask := func() string { return fmt.Sprint(byCell(f.scan(t, *scan))["app"]) }
-		require.Equal(t, "1 99999999.99 199999999.98", ask())
-		f.exec(t, `ALTER TABLE orders ALTER COLUMN total TYPE float8`)
-		require.Equal(t, "1 9.999999999e+07 1.9999999998e+08", ask())
-		f.exec(t, `CREATE TYPE channel AS ENUM ('web', 'app'); ALTER TABLE orders ALTER COLUMN channel TYPE channel USING channel::channel`)
-		scan.Filters = []query.Filter{{Key: "channel", Operator: query.Eq, Values: []string{"app"}}}
-		require.Equal(t, "1 9.999999999e+07 1.9999999998e+08", ask())
-		f.exec(t, `ALTER TABLE orders RENAME TO old_orders; CREATE TABLE orders AS SELECT created_at, 'app'::text AS channel, 7 AS total FROM old_orders LIMIT 1`)
-		require.Equal(t, "1 7 14", ask())
-	})
-}
-
-// No statement fails when a time becomes a local one, and yet it would mean
-// another instant.
-func TestALookSeesColumnsAsTheyAre(t *testing.T) {
-	t.Parallel()
-	for _, change := range []string{
-		"ALTER TABLE events ALTER at TYPE timestamp USING at AT TIME ZONE 'Asia/Tokyo'",
-		"ALTER TABLE events RENAME TO old; CREATE TABLE events AS SELECT id, at AT TIME ZONE 'Asia/Tokyo' AS at, d FROM old",
-	} {
-		f := setUp(t, embedpg.Shared(t), "CREATE TABLE events (id int, at timestamptz, d text); INSERT INTO events VALUES (1, '2026-01-01 12:00Z', 'a')",
-			`{"version": 1, "timezone": "UTC", "tables": {"events": {"relation": "events", "time": "at", "timezone": "Asia/Tokyo", "dimensions": {"d": {"column": "d"}}}},
-			"metrics": {"n": {"type": "counter", "table": "events", "help": "Events"}}}`)
-		scan := query.Scan{Table: f.catalog.Tables["events"], Time: "at", GroupBy: []string{"d"}, Measures: []query.Measure{{Kind: query.CountRows}},
-			Buckets: query.Buckets{From: instant(t, "2026-01-01T11:30:00Z"), To: instant(t, "2026-01-01T12:30:00Z")}}
-		assert.Equal(t, map[string]string{"a": "1"}, byCell(f.scan(t, scan)))
-		f.exec(t, change)
-		assert.Equal(t, map[string]string{"a": "1"}, byCell(f.scan(t, scan)), change)
-	}
-}
-
-func TestMissingNamesAreToldWithTheNearest(t *testing.T) {
-	t.Parallel()
-	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
-		catalog := `{"version": 1, "timezone": "UTC",
-		  "tables": {"orders": {"relation": "orderz", "time": "created_at"},
-		    "other": {"relation": "orders", "time": "create_at", "dimensions": {"channel": {"column": "chanel"}, "bad": {"column": "lower(region"}}}},
-		  "metrics": {"n": {"type": "counter", "table": "orders", "help": "Rows"}, "sum": {"type": "counter", "table": "other", "sum": "totals", "help": "Sum"}}}`
-		catalog = strings.Replace(catalog, `, "bad": {"column": "lower(region"}`, "", 1)
-		f := setUp(t, server, ordersSQL, catalog)
-		look := f.look(t)
-		_, err := look.Scan(t.Context(), ordersScan(f))
-		e := requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "no table or view public.orderz")
-		require.Contains(t, e.Message, "did you mean public.orders?")
-		require.Contains(t, e.Message, "tables.orders.relation")
-
-		scan := ordersScan(f)
-		scan.Table = f.catalog.Tables["other"]
-		scan.Time = "create_at"
-		_, err = look.Scan(t.Context(), scan)
-		e = requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "tables.other.time")
-		require.Contains(t, e.Message, "did you mean created_at?")
-
-		scan.Time = "created_at"
-		scan.GroupBy = []string{"channel"}
-		_, err = look.Scan(t.Context(), scan)
-		e = requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "tables.other.dimensions.channel.column")
-		require.Contains(t, e.Message, "did you mean channel?")
-
-		scan.GroupBy = nil
-		scan.Measures = []query.Measure{{Kind: query.Sum, Expr: "totals"}}
-		_, err = look.Scan(t.Context(), scan)
-		e = requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "metrics.sum.sum")
-		require.Contains(t, e.Message, "did you mean total?")
 	})
 }

@@ -1,0 +1,91 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+func TestAChangedRelationIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := setUp(t, server, ordersSQL, ordersCatalog)
+		scan := ordersScan(f)
+		scan.GroupBy = []string{"channel"}
+		scan.Measures = append(scan.Measures, query.Measure{Kind: query.Sum, Expr: "total"}, query.Measure{Kind: query.Sum, Expr: "total * 2"})
+		ask := func() string { return fmt.Sprint(byCell(f.scan(t, *scan))["app"]) }
+		require.Equal(t, "1 99999999.99 199999999.98", ask())
+		f.exec(t, `ALTER TABLE orders ALTER COLUMN total TYPE float8`)
+		require.Equal(t, "1 9.999999999e+07 1.9999999998e+08", ask())
+		f.exec(t, `CREATE TYPE channel AS ENUM ('web', 'app'); ALTER TABLE orders ALTER COLUMN channel TYPE channel USING channel::channel`)
+		scan.Filters = []query.Filter{{Key: "channel", Operator: query.Eq, Values: []string{"app"}}}
+		require.Equal(t, "1 9.999999999e+07 1.9999999998e+08", ask())
+		f.exec(t, `ALTER TABLE orders RENAME TO old_orders; CREATE TABLE orders AS SELECT created_at, 'app'::text AS channel, 7 AS total FROM old_orders LIMIT 1`)
+		require.Equal(t, "1 7 14", ask())
+	})
+}
+
+// No statement fails when a time becomes a local one, and yet it would mean
+// another instant.
+func TestALookSeesColumnsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{
+		"ALTER TABLE events ALTER at TYPE timestamp USING at AT TIME ZONE 'Asia/Tokyo'",
+		"ALTER TABLE events RENAME TO old; CREATE TABLE events AS SELECT id, at AT TIME ZONE 'Asia/Tokyo' AS at, d FROM old",
+	} {
+		f := setUp(t, embedpg.Shared(t), "CREATE TABLE events (id int, at timestamptz, d text); INSERT INTO events VALUES (1, '2026-01-01 12:00Z', 'a')",
+			`{"version": 1, "timezone": "UTC", "tables": {"events": {"relation": "events", "time": "at", "timezone": "Asia/Tokyo", "dimensions": {"d": {"column": "d"}}}},
+			"metrics": {"n": {"type": "counter", "table": "events", "help": "Events"}}}`)
+		scan := query.Scan{Table: f.catalog.Tables["events"], Time: "at", GroupBy: []string{"d"}, Measures: []query.Measure{{Kind: query.CountRows}},
+			Buckets: query.Buckets{From: instant(t, "2026-01-01T11:30:00Z"), To: instant(t, "2026-01-01T12:30:00Z")}}
+		assert.Equal(t, map[string]string{"a": "1"}, byCell(f.scan(t, scan)))
+		f.exec(t, change)
+		assert.Equal(t, map[string]string{"a": "1"}, byCell(f.scan(t, scan)), change)
+	}
+}
+
+func TestMissingNamesAreToldWithTheNearest(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		catalog := `{"version": 1, "timezone": "UTC",
+		  "tables": {"orders": {"relation": "orderz", "time": "created_at"},
+		    "other": {"relation": "orders", "time": "create_at", "dimensions": {"channel": {"column": "chanel"}, "bad": {"column": "lower(region"}}}},
+		  "metrics": {"n": {"type": "counter", "table": "orders", "help": "Rows"}, "sum": {"type": "counter", "table": "other", "sum": "totals", "help": "Sum"}}}`
+		catalog = strings.Replace(catalog, `, "bad": {"column": "lower(region"}`, "", 1)
+		f := setUp(t, server, ordersSQL, catalog)
+		look := f.look(t)
+		_, err := look.Scan(t.Context(), ordersScan(f))
+		e := requireKind(t, err, KindCatalog)
+		require.Contains(t, e.Message, "no table or view public.orderz")
+		require.Contains(t, e.Message, "did you mean public.orders?")
+		require.Contains(t, e.Message, "tables.orders.relation")
+
+		scan := ordersScan(f)
+		scan.Table = f.catalog.Tables["other"]
+		scan.Time = "create_at"
+		_, err = look.Scan(t.Context(), scan)
+		e = requireKind(t, err, KindCatalog)
+		require.Contains(t, e.Message, "tables.other.time")
+		require.Contains(t, e.Message, "did you mean created_at?")
+
+		scan.Time = "created_at"
+		scan.GroupBy = []string{"channel"}
+		_, err = look.Scan(t.Context(), scan)
+		e = requireKind(t, err, KindCatalog)
+		require.Contains(t, e.Message, "tables.other.dimensions.channel.column")
+		require.Contains(t, e.Message, "did you mean channel?")
+
+		scan.GroupBy = nil
+		scan.Measures = []query.Measure{{Kind: query.Sum, Expr: "totals"}}
+		_, err = look.Scan(t.Context(), scan)
+		e = requireKind(t, err, KindCatalog)
+		require.Contains(t, e.Message, "metrics.sum.sum")
+		require.Contains(t, e.Message, "did you mean total?")
+	})
+}

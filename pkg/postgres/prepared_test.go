@@ -1,0 +1,100 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/query"
+)
+
+func TestLooksWorkWithAndWithoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := setUp(t, server, ordersSQL, ordersCatalog)
+		for _, prepared := range []bool{false, true} {
+			f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = prepared, 1 })
+			for range 3 {
+				look := f.look(t)
+				require.Equal(t, "5", count(t, look, ordersScan(f)))
+				look.Close()
+			}
+			pool, err := f.store.open()
+			require.NoError(t, err)
+			rows, err := pool.Query(t.Context(), `SELECT name, statement FROM pg_prepared_statements WHERE name LIKE 'live_orders%'`, pgx.QueryExecModeExec)
+			require.NoError(t, err)
+			kept := 0
+			var name, sql string
+			_, err = pgx.ForEachRow(rows, []any{&name, &sql}, func() error {
+				kept++
+				require.Equal(t, preparedName(sql), name, "on another connection it means the same")
+				return nil
+			})
+			require.NoError(t, err)
+			require.Equal(t, map[bool]int{false: 0, true: 2}[prepared], kept, "how a look begins, and how a table is defined")
+		}
+	})
+}
+
+// To plan what identifies a table takes the server longer than the rest of a look.
+func TestWhatIdentifiesATableIsPlannedOnceByAConnectionAndReadOnceALook(t *testing.T) {
+	t.Parallel()
+	server := embedpg.StartForTest(t, embedpg.Options{Settings: map[string]string{
+		"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on",
+	}})
+	f := logTables(t, server, loggedEventsSQL+"CREATE EXTENSION pg_stat_statements", loggedEventsCatalog)
+	f.store = f.open(t, func(c *Config) {
+		c.PreparedStatements, c.Pool.MaxConns = true, 1
+		c.Pool.ConnConfig.RuntimeParams["search_path"] = "pg_catalog" // as may be the default of a role
+	})
+	f.run(t, "SELECT pg_stat_statements_reset()")
+	table := f.catalog.Tables["events"]
+	const looks = 10
+	known := []query.Known{{Table: table}}
+	for look := range looks {
+		l, err := f.store.LookAt(t.Context(), query.Caller{}, known)
+		require.NoError(t, err)
+		_, err = l.Scan(t.Context(), countsEvents(t, table))
+		require.NoError(t, err)
+		fingerprint, _ := l.Fingerprint(table)
+		same, err := l.Unchanged(t.Context())
+		require.NoError(t, err)
+		require.True(t, same)
+		known[0].Since, known[0].Fingerprint = l.Snapshot(), fingerprint
+		l.Close()
+		f.run(t, fmt.Sprintf("INSERT INTO events VALUES (%d, '2026-01-01 01:00Z')", look))
+	}
+	var plans, calls int
+	require.NoError(t, f.connect(t).QueryRow(t.Context(), `SELECT sum(plans), sum(calls) FROM pg_stat_statements
+		WHERE query LIKE 'WITH RECURSIVE tree%'`).Scan(&plans, &calls))
+	assert.Equal(t, looks+1, calls, "at the beginning of the first look, and at the end of each")
+	assert.Less(t, plans, 3)
+}
+
+func TestAPoolerThatChangesConnectionsIsNamed(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
+	f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
+	for about, meanwhile := range map[string]string{
+		"the next connection has no statement":    "DEALLOCATE ALL",
+		"the next connection has one from before": "PREPARE " + preparedName(snapshotSQL) + " AS SELECT 1",
+	} {
+		look := f.look(t)
+		pg := look.conn.Conn().PgConn()
+		_, err := pg.Exec(t.Context(), "DEALLOCATE ALL; "+meanwhile).ReadAll()
+		require.NoError(t, err)
+		if strings.HasPrefix(meanwhile, "PREPARE") {
+			delete(pg.CustomData(), preparedNames)
+		}
+		look.Close()
+		_, err = f.store.Look(t.Context(), query.Caller{})
+		require.ErrorContains(t, err, "Switch preparedStatements off", about)
+		requireKind(t, err, KindUnavailable)
+		f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
+	}
+}
