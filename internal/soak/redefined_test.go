@@ -2,6 +2,7 @@ package soak
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,29 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			CREATE CAST (pair AS text) WITH FUNCTION shown(pair)`, true},
 		{"a collation of the same name", "CREATE COLLATION mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false)", "", counted + `, "where": "channel COLLATE mine = 'WEB'"`,
 			"DROP COLLATION mine; CREATE COLLATION mine (provider = icu, locale = 'und')", true},
+		{"a function that gets a name", `ALTER TABLE orders ALTER channel TYPE varchar; CREATE FUNCTION public.preferred(varchar, int) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'preferred'$$`,
+			"left(channel, 2)", counted, `ALTER FUNCTION preferred(varchar, int) RENAME TO "left"`, true},
+		{"a function of an extension", "CREATE EXTENSION citext", "split_part(channel::citext, 'e', 1)", counted,
+			"CREATE OR REPLACE FUNCTION split_part(citext, citext, int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT 'another'$$", true},
+		{"a type of an extension", "CREATE EXTENSION citext", "", counted + `, "where": "channel::citext = 'WEB'"`, "ALTER TYPE citext RENAME TO other; CREATE DOMAIN citext AS text", true},
+		{"an aggregate that gets a name", `CREATE DOMAIN price AS numeric; ALTER TABLE orders ALTER n TYPE price; CREATE FUNCTION ever(numeric, price) RETURNS numeric LANGUAGE sql AS 'SELECT 42.0';
+			CREATE AGGREGATE always(price) (sfunc = ever, stype = numeric, initcond = '1')`, "", counted + `, "sum": "n"`, "ALTER AGGREGATE always(price) RENAME TO sum", true},
+		{"collations that change names", `CREATE COLLATION mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+			CREATE COLLATION other (provider = icu, locale = 'und')`, "", counted + `, "where": "channel COLLATE mine = 'WEB'"`,
+			"ALTER COLLATION mine RENAME TO x; ALTER COLLATION other RENAME TO mine", true},
+		{"the schema of names without one", `CREATE COLLATION mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE SCHEMA other;
+			CREATE COLLATION other.mine (provider = icu, locale = 'und')`, "", counted + `, "where": "channel COLLATE mine = 'WEB'"`,
+			"ALTER SCHEMA public RENAME TO x; ALTER SCHEMA other RENAME TO public; ALTER TABLE x.orders SET SCHEMA public", true},
+		{"the function of a name with other letters", `CREATE FUNCTION "Étage"(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 2.0'`, "", counted + `, "sum": "Étage(n)"`,
+			`CREATE OR REPLACE FUNCTION "Étage"(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 3.0'`, false},
+		{"the function of a name with escapes", "CREATE FUNCTION twice(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 2 * $1'", "", counted + `, "sum": "U&\"\\0074wice\"(n)"`,
+			"CREATE OR REPLACE FUNCTION twice(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 3 * $1'", false},
+		{"another table of the name", "CREATE TABLE green (LIKE orders); INSERT INTO green SELECT id, at, done, 'green', n FROM orders", "channel", counted,
+			"ALTER TABLE orders RENAME TO blue; ALTER TABLE green RENAME TO orders", true},
+		{"another table of the name, from another schema", "CREATE SCHEMA next; CREATE TABLE next.orders (LIKE orders); INSERT INTO next.orders SELECT id, at, done, 'green', n FROM orders", "channel", counted,
+			"ALTER TABLE orders RENAME TO blue; ALTER TABLE next.orders SET SCHEMA public", true},
+		{"the values of a column, as its type", "", "channel", counted, "ALTER TABLE orders ALTER channel TYPE varchar USING upper(channel)", true},
+		{"nothing, in a new file", "", "channel", counted, "CLUSTER orders USING orders_pkey", true},
 		{"the function of an operator", `CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
 			CREATE OPERATOR === (leftarg = text, rightarg = text, function = same)`, "", counted + `, "where": "channel === 'web'"`,
 			"CREATE OR REPLACE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> $2'", false},
@@ -78,6 +102,50 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			q.run(t, c.change)
 			q.compared(t, "after the change")
 		})
+	}
+}
+
+// A copy has the tables of its template with their numbers and files, and the log.
+func TestADatabaseThatWasMadeFromACopyIsNotTakenForTheOneBefore(t *testing.T) {
+	t.Parallel()
+	server := embedpg.Shared(t)
+	q := newQuiet(t, server, "", `"d": {"column": "channel"}`, counted)
+	admin, err := pgx.Connect(t.Context(), server.DSN("postgres"))
+	require.NoError(t, err)
+	defer func() { _ = admin.Close(context.Background()) }()
+	run := func(sql string) {
+		t.Helper()
+		_, err := admin.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+	saved := q.database + "_saved"
+	run("CREATE DATABASE " + saved + " TEMPLATE " + q.database)
+	q.run(t, "UPDATE orders SET channel = 'store'")
+	q.compared(t, "at first")
+	_, cached, fetched := q.compared(t, "again")
+	assert.Positive(t, cached)
+	assert.Zero(t, fetched)
+	run("DROP DATABASE " + q.database + " WITH (FORCE)")
+	run("ALTER DATABASE " + saved + " RENAME TO " + q.database)
+	q.compared(t, "after the copy took its name")
+}
+
+// What goes from a log by other hands than the pruner's leaves no trace in it.
+func TestALogThatOthersEmptiedIsAnotherLog(t *testing.T) {
+	t.Parallel()
+	for _, by := range []string{
+		"ALTER TABLE $log DISABLE TRIGGER ALL; DELETE FROM $log; ALTER TABLE $log ENABLE TRIGGER ALL",
+		"ALTER TABLE $log DISABLE TRIGGER ALL; TRUNCATE $log; ALTER TABLE $log ENABLE TRIGGER ALL",
+		"CREATE TABLE live_orders.copy (LIKE $log INCLUDING ALL); DROP TABLE $log; ALTER TABLE live_orders.copy RENAME TO $name",
+	} {
+		q := newQuiet(t, embedpg.Shared(t), "", `"d": {"column": "channel"}`, counted)
+		name := q.logName(t, q.server)
+		q.compared(t, "at first")
+		_, cached, fetched := q.compared(t, "again")
+		assert.Positive(t, cached)
+		assert.Zero(t, fetched)
+		q.run(t, "UPDATE orders SET channel = 'store'", strings.NewReplacer("$log", "live_orders."+name, "$name", name).Replace(by))
+		q.compared(t, by)
 	}
 }
 

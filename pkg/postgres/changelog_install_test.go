@@ -265,10 +265,19 @@ func TestNobodyButThePrunerRemovesRowsOfALog(t *testing.T) {
 		changes := f.since(t, "events")
 		f.run(t, "INSERT INTO events VALUES (1, '2026-01-01Z')")
 		for _, sql := range []string{"DELETE FROM " + log, "TRUNCATE " + log, "UPDATE " + log + " SET x = '3'",
-			"SELECT live_orders.prune(); DELETE FROM " + log} {
+			"SELECT live_orders.prune(); DELETE FROM " + log, "SET LOCAL session_replication_role = replica; DELETE FROM " + log} {
 			assert.Contains(t, f.refused(t, sql), "only live_orders.prune() removes rows of a change log", sql)
 		}
 		assert.Equal(t, []string{"at 2026-01-01T00:00:00"}, stretches(changes()))
+	})
+}
+
+func TestALogIsPrunedAndInstalledAgainWhereAllTablesArePublished(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := logTables(t, server, loggedEventsSQL+"CREATE PUBLICATION everything FOR ALL TABLES", loggedEventsCatalog)
+		f.run(t, "INSERT INTO events VALUES (1, '2026-01-01Z')", "SELECT live_orders.prune('0 s')", "SELECT live_orders.prune('0 s')")
+		f.install(t, "events")
 	})
 }
 

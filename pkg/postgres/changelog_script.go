@@ -194,6 +194,8 @@ CREATE TABLE IF NOT EXISTS {schema}.marks (
   at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   horizon xid8 NOT NULL
 );
+-- Where all tables are published for logical replication, rows can only be removed from tables with a replica identity.
+ALTER TABLE {schema}.marks REPLICA IDENTITY FULL;
 
 -- Nobody may write to the table while its log begins.
 LOCK TABLE {relation} IN SHARE ROW EXCLUSIVE MODE;
@@ -223,6 +225,8 @@ $$;
 REVOKE ALL ON FUNCTION {schema}.refuse() FROM PUBLIC;
 CREATE OR REPLACE TRIGGER refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON {schema}.{log}
 FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse();
+ALTER TABLE {schema}.{log} ENABLE ALWAYS TRIGGER refuse;
+ALTER TABLE {schema}.{log} REPLICA IDENTITY USING INDEX {index};
 
 -- What was logged before may have meant other columns or, in a restored copy, other transactions. A
 -- transaction that began before this one and still goes on writes to the log as any other.

@@ -161,7 +161,7 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 	for _, known := range asked {
 		t := known.Table
 		if _, ok := l.remembered(known); !ok {
-			add(&fixedStatement{sql: relationPrintSQL(t)}, func(row [][]byte) error {
+			add(&fixedStatement{sql: l.store.relationPrintSQL(t)}, func(row [][]byte) error {
 				l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
 				return nil
 			})
@@ -257,7 +257,7 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		var statements []*fixedStatement
 		for _, known := range l.tables {
-			statements = append(statements, &fixedStatement{sql: relationPrintSQL(known.Table)})
+			statements = append(statements, &fixedStatement{sql: l.store.relationPrintSQL(known.Table)})
 		}
 		if err := l.prepare(ctx, pg, statements...); err != nil {
 			return err

@@ -181,22 +181,24 @@ func TestNumbersThatWereReadUnderOtherSettingsAreNotUsed(t *testing.T) {
 	t.Parallel()
 	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
 	before := f.fingerprint(t, "events")
-	var made atomic.Int64
-	f.store = f.open(t, func(c *Config) {
-		c.Pool.BeforeConnect = func(_ context.Context, conn *pgx.ConnConfig) error {
-			if made.Add(1) > 1 {
-				conn.RuntimeParams["timezone_abbreviations"] = "Australia"
+	for name, setting := range map[string]string{"timezone_abbreviations": "Australia", "array_nulls": "off", "xmlbinary": "hex", "xmloption": "document"} {
+		var made atomic.Int64
+		f.store = f.open(t, func(c *Config) {
+			c.Pool.BeforeConnect = func(_ context.Context, conn *pgx.ConnConfig) error {
+				if made.Add(1) > 1 {
+					conn.RuntimeParams[name] = setting
+				}
+				return nil
 			}
-			return nil
-		}
-	})
-	l := f.lookAt(t, "events")
-	fingerprint, _ := l.Fingerprint(f.catalog.Tables["events"])
-	assert.Equal(t, before, fingerprint)
-	lanes, err := l.Lanes(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, 1, lanes, "a connection with other settings is no lane")
-	assert.Equal(t, 1, f.store.Stats().InUse)
-	other, _ := f.lookAt(t, "events").Fingerprint(f.catalog.Tables["events"])
-	assert.NotEqual(t, before, other)
+		})
+		l := f.lookAt(t, "events")
+		fingerprint, _ := l.Fingerprint(f.catalog.Tables["events"])
+		assert.Equal(t, before, fingerprint)
+		lanes, err := l.Lanes(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 1, lanes, "a connection with other settings is no lane")
+		assert.Equal(t, 1, f.store.Stats().InUse)
+		other, _ := f.lookAt(t, "events").Fingerprint(f.catalog.Tables["events"])
+		assert.NotEqual(t, before, other, name)
+	}
 }

@@ -49,14 +49,27 @@ func readFingerprint(fingerprint string) (server string, p print) {
 // A partition that is being detached concurrently is read no more, long before
 // it is none.
 //
-// Names have other meanings where somebody makes a function, operator, cast or
-// collation that the server prefers, or another version of an extension brings
-// one. So the newest of each is a part, though it need have nothing to do with
-// the table.
+// Names have other meanings where somebody makes a function or operator that the
+// server prefers, or another version of an extension brings one. So the newest of
+// each is a part, though it need have nothing to do with the table. What bears a
+// name that the catalog's expressions use is a part as well: it may have been
+// called otherwise before.
+//
+// A log from which rows may have been removed by others than the pruner is
+// another one.
 //
 // Of a view that names its base both are described. Whether it is fit for that
 // follows from the description, see checkView.
-func relationPrintSQL(t *catalog.Table) string {
+func (s *Store) relationPrintSQL(t *catalog.Table) string {
+	if sql, ok := s.prints.Load(t); ok {
+		return sql.(string)
+	}
+	sql := relationPrintSQL(t, namesOf(s.catalog, t))
+	s.prints.Store(t, sql)
+	return sql
+}
+
+func relationPrintSQL(t *catalog.Table, names []string) string {
 	r := t.Logged()
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
@@ -66,16 +79,16 @@ func relationPrintSQL(t *catalog.Table) string {
 	if based(t) {
 		root, view = namedSQL(r), viewPrintSQL(t.Relation)
 	}
-	told := "trigger.noting"
+	told, log := "trigger.noting", logTablePrintSQL(r)
 	if fenced(t) {
-		told = "true"
+		told, log = "true", "NULL"
 	}
 	return `WITH RECURSIVE tree AS (
   SELECT ` + root + `::oid AS oid, false AS detached
   UNION
   SELECT i.inhrelid, i.inhdetachpending FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 )
-SELECT pg_catalog.concat_ws(E'\n', ` + newestSQL + `, ` + view + `, ` + typePrintsSQL(root) + `,
+SELECT pg_catalog.concat_ws(E'\n', ` + meaningsSQL(names) + `, ` + log + `, ` + view + `, ` + typePrintsSQL(root) + `,
   pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, tree.detached, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
     (SELECT ` + columnPrintsSQL + `
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.oid = ` + root + `
@@ -93,9 +106,60 @@ CROSS JOIN LATERAL (
 ) AS trigger`
 }
 
-const newestSQL = `pg_catalog.concat_ws(' ', (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_operator),
-    (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_cast), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_collation),
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.pg_extension))`
+// firstOID is that of the first thing that is not the server's own,
+// FirstNormalObjectId of access/transam.h.
+const firstOID = "16384"
+
+// meaningsSQL describes what gives names and signs their meaning, as far as
+// somebody made it: the schema of names without one, the newest function and
+// operator, casts, extensions, and what bears some names.
+func meaningsSQL(names []string) string {
+	made := func(table, condition string) string {
+		return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.` + table + ` WHERE ` + condition + `)`
+	}
+	parts := []string{
+		made("pg_namespace", "nspname = "+quoteLiteral(defaultSchema)),
+		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", "(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_operator)",
+		made("pg_cast", "oid >= "+firstOID), made("pg_extension", "true"),
+	}
+	for _, named := range []struct{ table, name string }{{"pg_proc", "proname"}, {"pg_type", "typname"}, {"pg_collation", "collname"}} {
+		parts = append(parts, made(named.table, "oid >= "+firstOID+" AND "+named.name+" IN ("+quoteLiterals(names)+")"))
+	}
+	return "pg_catalog.concat_ws('|', " + strings.Join(parts, ",\n    ") + ")"
+}
+
+// namesOf lists the names that statements about a table use without quotes of
+// their own: those in the catalog's expressions, and of the function that adds up.
+func namesOf(cat *catalog.Catalog, t *catalog.Table) []string {
+	texts := []string{t.Where, "sum()"}
+	for _, d := range t.Dimensions {
+		texts = append(texts, d.Column)
+	}
+	for _, m := range cat.Metrics {
+		if m.Table == t.Name {
+			texts = append(texts, m.Where, m.Sum, m.Observe)
+		}
+	}
+	names := map[string]bool{}
+	for _, text := range texts {
+		found := anyName.FindAllString(bareSQL(text), -1)
+		if len(found) == 1 && found[0] == text {
+			continue // a column
+		}
+		for _, name := range found {
+			noteNames(names, name)
+		}
+	}
+	return sortedKeys(names)
+}
+
+// logTablePrintSQL describes the table of a change log: its file, and the
+// trigger that lets nobody but the pruner remove rows.
+func logTablePrintSQL(r catalog.Relation) string {
+	return `(SELECT pg_catalog.concat_ws(' ', o.oid, o.xmin, o.relfilenode,
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin), ',' ORDER BY g.oid) FROM pg_catalog.pg_trigger g WHERE g.tgrelid = o.oid))
+  FROM pg_catalog.pg_class o WHERE o.oid = ` + namedSQL(catalog.Relation{Schema: changelogSchema, Name: changelogName("log", r)}) + `)`
+}
 
 // columnPrintsSQL describes columns a of a relation.
 const columnPrintsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attname, a.atttypid, a.xmin), ',' ORDER BY a.attnum)`
@@ -112,19 +176,18 @@ const typeOfSQL = `LATERAL (SELECT oid, xmin, typbasetype, typelem, typrelid FRO
 // range, of fields.
 func columnTypesSQL(relations ...string) string {
 	list := strings.Join(relations, ", ")
-	const first = "16384" // FirstNormalObjectId of access/transam.h
 	return `types (oid) AS (
-    (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (` + list + `) AND a.attnum > 0 AND a.atttypid >= ` + first + `
+    (SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (` + list + `) AND a.attnum > 0 AND a.atttypid >= ` + firstOID + `
     UNION ALL
     SELECT d.refobjid FROM pg_catalog.pg_rewrite w JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-    WHERE w.ev_class IN (` + list + `) AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid >= ` + first + `)
+    WHERE w.ev_class IN (` + list + `) AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid >= ` + firstOID + `)
     UNION
     SELECT part.oid FROM types CROSS JOIN ` + typeOfSQL + `
     CROSS JOIN LATERAL (
       SELECT t.typbasetype UNION ALL SELECT t.typelem
       UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
       UNION ALL SELECT f.atttypid FROM pg_catalog.pg_attribute f WHERE f.attrelid = t.typrelid AND f.attnum > 0
-    ) AS part (oid) WHERE part.oid >= ` + first + `
+    ) AS part (oid) WHERE part.oid >= ` + firstOID + `
   )`
 }
 

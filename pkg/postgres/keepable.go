@@ -121,7 +121,13 @@ func (k *keepables) find(key string, findOut func() (reason string, err error)) 
 // parses a statement, so that no plan shows them.
 var clockLiterals = regexp.MustCompile(`(?i)['$]\s*([\d:.]+\s*([ap]m)?\s+)?(now|today|tomorrow|yesterday)\b`)
 
+// escapes write letters by their numbers, in names and literals.
+var escapes = regexp.MustCompile(`(?i)\bU&['"]`)
+
 func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *statement) (string, error) {
+	if escapes.MatchString(s.text.String()) {
+		return "an expression has Unicode escapes", nil
+	}
 	if clockLiterals.MatchString(s.text.String()) {
 		return "an expression reads the clock", nil
 	}
@@ -286,6 +292,7 @@ type planFacts struct {
 const identifierPattern = `("(?:[^"]|"")+"|[\pL_][\pL0-9_$]*)`
 
 var (
+	anyName          = regexp.MustCompile(identifierPattern)
 	callPattern      = regexp.MustCompile(identifierPattern + `\s*\(`)
 	attributePattern = regexp.MustCompile(`\.\s*` + identifierPattern)
 	typePattern      = regexp.MustCompile(`::\s*(?:` + identifierPattern + `\s*\.\s*)?` + identifierPattern)
@@ -345,7 +352,7 @@ func (f *planFacts) plan(text string) {
 // functions in their place, and lacks what a partial index grants.
 func (f *planFacts) statement(text string) {
 	for _, found := range attributePattern.FindAllStringSubmatch(text, -1) {
-		f.attributes[identifier(found[1])] = true
+		noteNames(f.attributes, found[1])
 	}
 	f.names(text)
 }
@@ -357,18 +364,26 @@ func (f *planFacts) names(text string) {
 		f.reason = "an expression looks up names, by the type " + found[1]
 	}
 	for _, found := range callPattern.FindAllStringSubmatch(text, -1) {
-		f.functions[identifier(found[1])] = true
+		noteNames(f.functions, found[1])
 	}
 	for _, found := range typePattern.FindAllStringSubmatch(text, -1) {
-		f.types[identifier(found[2])] = true
+		noteNames(f.types, found[2])
 	}
 	f.text.WriteString(text + "\n")
 }
 
-// identifier is the name for which SQL takes a text.
-func identifier(text string) string {
+// noteNames notes the names for which SQL may take a text: whether letters other
+// than A to Z are made small depends on the database's encoding.
+func noteNames(names map[string]bool, text string) {
 	if strings.HasPrefix(text, `"`) {
-		return strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)
+		names[strings.ReplaceAll(text[1:len(text)-1], `""`, `"`)] = true
+		return
 	}
-	return strings.ToLower(text)
+	names[strings.ToLower(text)] = true
+	names[strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, text)] = true
 }

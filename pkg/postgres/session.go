@@ -26,6 +26,10 @@ import (
 // pg_catalog.
 const defaultSchema = "public"
 
+// searchPath has what other clients of a pooler left in their sessions last.
+// Without a mention it would come first.
+const searchPath = defaultSchema + ", pg_temp"
+
 const (
 	// maxLockWait bounds the wait for a table that a migration holds.
 	maxLockWait = 5 * time.Second
@@ -46,7 +50,7 @@ const (
 // its result depends, besides the time zone. They hold for the transaction
 // only, so they work behind a pooler and leave no trace on the connection.
 var pinned = []struct{ name, value string }{
-	{"search_path", defaultSchema},
+	{"search_path", searchPath},
 	{"client_encoding", "UTF8"},
 	{"DateStyle", "ISO, YMD"},
 	{"IntervalStyle", "postgres"},
@@ -65,12 +69,12 @@ var pinned = []struct{ name, value string }{
 // transaction. The server plans a statement anew whenever it is used under
 // another path than before, even where it names every schema; and by default the
 // path depends on whether there is a schema with the role's name.
-const pinPathSQL = "SELECT pg_catalog.set_config('search_path', '" + defaultSchema + "', true)"
+const pinPathSQL = "SELECT pg_catalog.set_config('search_path', '" + searchPath + "', true)"
 
 // unpinned are settings on which the meaning of a statement depends as well, but
 // of which the server knows best: the decimals of money, for one. What was read
 // under others is not used.
-var unpinned = []string{"lc_monetary", "lc_numeric", "lc_time", "timezone_abbreviations", "transform_null_equals"}
+var unpinned = []string{"array_nulls", "lc_monetary", "lc_numeric", "lc_time", "timezone_abbreviations", "transform_null_equals", "xmlbinary", "xmloption"}
 
 // snapshotSQL pins the settings, tells the others, and takes the snapshot. Its
 // clock is that of the transaction's begin, which is sent along with it: just
@@ -94,10 +98,12 @@ var snapshotSQL = func() string {
 // identitySQL is snapshotSQL, and tells as well which snapshot it is and of
 // which server. A crash restarts the statistics, after which numbers of
 // transactions may be used again; so does no other restart, but that one has
-// another start time.
+// another start time. A database that is made from a copy of another one has its
+// tables, with their numbers and files.
 var identitySQL = snapshotSQL + `, pg_catalog.pg_current_snapshot()::text, pg_catalog.pg_is_in_recovery(), pg_catalog.concat_ws(' ',
   (SELECT system_identifier FROM pg_catalog.pg_control_system()),
   (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()),
+  (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
   pg_catalog.pg_postmaster_start_time(),
   (SELECT stats_reset FROM pg_catalog.pg_stat_wal),
   pg_catalog.pg_is_in_recovery())`

@@ -43,6 +43,7 @@ type Store struct {
 	prepared bool
 	tracer   trace.Tracer
 	schema   schema
+	prints   sync.Map // relationPrintSQL by *catalog.Table
 
 	bulkhead *bulkhead
 	lone     atomic.Bool // transactions cannot share a snapshot, see Lanes
