@@ -45,7 +45,7 @@ func (k *keeper) guard(now time.Time) {
 		k.guarded = k.turn
 	}
 	k.turn, k.turned = k.looks, now
-	for _, t := range k.tables {
+	for t := range k.kept() {
 		for key, r := range t.refused {
 			if now.After(r.until) {
 				delete(t.refused, key)
@@ -99,7 +99,7 @@ func (s *strip) rest() int64 { return stripBytes + int64(len(s.key)) + s.groups.
 
 // held returns how much memory takes what is kept.
 func (k *keeper) held() (bytes int64) {
-	for _, t := range k.tables {
+	for t := range k.kept() {
 		for _, s := range t.strips {
 			bytes += s.bytes + s.rest()
 		}
@@ -115,7 +115,7 @@ func (k *keeper) held() (bytes int64) {
 
 // inUse returns how much of that this look asked for.
 func (k *keeper) inUse() (bytes int64) {
-	for _, t := range k.tables {
+	for t := range k.kept() {
 		for _, s := range t.strips {
 			if s.used == k.looks {
 				bytes += s.inUse + s.rest()
@@ -214,7 +214,7 @@ func (k *keeper) drop(total, goal int64) int64 {
 // back in each strip.
 func (k *keeper) dispensables() []dispensable {
 	var list []dispensable
-	for _, t := range k.tables {
+	for t := range k.kept() {
 		for _, s := range t.strips {
 			for number, c := range s.chunks {
 				if c.used < k.guarded {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,7 +42,8 @@ type keeper struct {
 	// What follows belongs to the look that runs.
 	began  time.Time // of the last look
 	looks  int64
-	tables map[string]*keptTable
+	tables map[string]*keptTable // on the server of the last look
+	others []*keptTable          // on those before, the last of them at the end
 
 	guarded int64 // the first look of those since which nothing is dropped that was asked for
 	turn    int64 // the next such
@@ -51,6 +54,7 @@ type keeper struct {
 
 // keptTable is what is kept of one table. All of it is true for one snapshot.
 type keptTable struct {
+	name        string
 	fingerprint string
 	since       query.Snapshot
 	strips      map[string]*strip
@@ -132,7 +136,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 	defer cancelWhenAlone(visits, cancel)()
 	defer func() {
 		if cause := recover(); cause != nil {
-			k.tables = map[string]*keptTable{} // what was half written must not be read
+			k.tables, k.others = map[string]*keptTable{}, nil // what was half written must not be read
 			for _, v := range visits {
 				select {
 				case <-v.done:
@@ -235,16 +239,71 @@ func (l *keptLook) serve(ctx context.Context, visits []*visit) (served, unfinish
 	return served, unfinished
 }
 
-// known tells of tables what is kept of them.
-func (k *keeper) known(tables []*catalog.Table) []query.Known {
-	known := make([]query.Known, len(tables))
-	for i, t := range tables {
-		known[i].Table = t
-		if kept := k.tables[t.Name]; kept != nil {
-			known[i].Since, known[i].Fingerprint = kept.since, kept.fingerprint
+// known tells of tables what is kept of them, of each on the server of the last
+// look first.
+func (k *keeper) known(tables []*catalog.Table) (known []query.Known) {
+	for _, t := range tables {
+		first := len(known)
+		for kept := range k.kept() {
+			if kept.name == t.Name {
+				known = append(known, query.Known{Table: t, Since: kept.since, Fingerprint: kept.fingerprint})
+			}
+		}
+		if len(known) == first {
+			known = append(known, query.Known{Table: t})
 		}
 	}
 	return known
+}
+
+// kept goes through what is kept of all tables.
+func (k *keeper) kept() iter.Seq[*keptTable] {
+	return func(yield func(*keptTable) bool) {
+		for _, t := range k.tables {
+			if !yield(t) {
+				return
+			}
+		}
+		for _, t := range k.others {
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// maxOthers is how many servers more than one are remembered, of those that
+// stand behind the same address and answer in turn.
+const maxOthers = 3
+
+// turnTo makes what is kept of a table under a fingerprint the current, and
+// returns it, nil where there is none. What was current is put by.
+func (k *keeper) turnTo(name, fingerprint string) *keptTable {
+	current := k.tables[name]
+	if current != nil && current.fingerprint == fingerprint {
+		return current
+	}
+	var found *keptTable
+	others := 0
+	for i := len(k.others) - 1; i >= 0; i-- {
+		switch t := k.others[i]; {
+		case t.name != name:
+		case t.fingerprint == fingerprint:
+			found = t
+			k.others = slices.Delete(k.others, i, i+1)
+		default:
+			if others++; others == maxOthers && current != nil {
+				k.others = slices.Delete(k.others, i, i+1)
+			}
+		}
+	}
+	if current != nil {
+		k.others = append(k.others, current)
+	}
+	if delete(k.tables, name); found != nil {
+		k.tables[name] = found
+	}
+	return found
 }
 
 // sync brings what is kept of a table to the look's snapshot. It reports
@@ -252,13 +311,15 @@ func (k *keeper) known(tables []*catalog.Table) []query.Known {
 func (k *keeper) sync(ctx context.Context, look DeltaLook, t *catalog.Table) bool {
 	fingerprint, ok := look.Fingerprint(t)
 	if !ok {
-		delete(k.tables, t.Name)
+		if fingerprint != "" {
+			delete(k.tables, t.Name)
+		}
 		return false
 	}
 	snapshot := look.Snapshot()
-	kept := k.tables[t.Name]
-	if kept == nil || kept.fingerprint != fingerprint || kept.since.Standby != snapshot.Standby {
-		k.tables[t.Name] = &keptTable{fingerprint: fingerprint, since: snapshot,
+	kept := k.turnTo(t.Name, fingerprint)
+	if kept == nil || kept.since.Standby != snapshot.Standby {
+		k.tables[t.Name] = &keptTable{name: t.Name, fingerprint: fingerprint, since: snapshot,
 			strips: map[string]*strip{}, details: map[string]*detail{}, refused: map[string]refusal{}, begin: map[string]time.Time{}}
 		return true
 	}

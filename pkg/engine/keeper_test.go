@@ -31,6 +31,8 @@ type rowStore struct {
 	lanes   int // scans that it could run at the same time
 
 	redefined int // looks at whose end the table turns out to be another one
+
+	server string // that answers
 }
 
 type memoryRow struct {
@@ -83,7 +85,7 @@ type rowLook struct {
 
 func (l *rowLook) Snapshot() query.Snapshot                  { return l.snapshot }
 func (l *rowLook) Close()                                    {}
-func (l *rowLook) Fingerprint(*catalog.Table) (string, bool) { return "same", true }
+func (l *rowLook) Fingerprint(*catalog.Table) (string, bool) { return "same" + l.store.server, true }
 func (l *rowLook) Unchanged(context.Context) (bool, error) {
 	l.store.mu.Lock()
 	defer l.store.mu.Unlock()
@@ -394,4 +396,39 @@ func TestAWarmAnswerReadsOnlyWhatChanged(t *testing.T) {
 	_, err = kept.Answer(t.Context(), coarser, query.Caller{})
 	require.NoError(t, err)
 	assert.Zero(t, store.scanned, "hours are folded from minutes")
+}
+
+// Servers behind one address answer in turn. What is kept of each stays, as far
+// as they are few.
+func TestNumbersAreKeptForEachOfAFewServers(t *testing.T) {
+	t.Parallel()
+	k := keepOrders(t, 1<<24, 3)
+	q := query.Query{Metrics: []string{"orders"}, Step: "10m"}
+	for server := range 1 + maxOthers {
+		k.store.server = strconv.Itoa(server)
+		rows, _, _ := k.ask(q, time.Hour, 0)
+		assert.Equal(t, 3600, rows, server)
+	}
+	held := k.kept.Kept().Bytes
+	for range 2 {
+		for server := range 1 + maxOthers {
+			k.store.server = strconv.Itoa(server)
+			rows, _, _ := k.ask(q, time.Hour, 0)
+			assert.Zero(t, rows, server)
+		}
+	}
+	changed := memoryRow{at: k.store.now.Add(-90 * time.Second), group: "group 1", amount: 7}
+	k.store.rows = append(k.store.rows, changed)
+	k.store.change(changed)
+	for server := range 1 + maxOthers {
+		k.store.server = strconv.Itoa(server)
+		rows, _, _ := k.ask(q, time.Hour, 0)
+		assert.Positive(t, rows, server)
+		assert.LessOrEqual(t, rows, 61, "of the minute that changed, on server %d", server)
+	}
+	for server := range 3 * maxOthers {
+		k.store.server = strconv.Itoa(server)
+		k.ask(q, time.Hour, 0)
+		assert.LessOrEqual(t, k.kept.Kept().Bytes, held+held/4)
+	}
 }

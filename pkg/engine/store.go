@@ -19,7 +19,9 @@ type Store interface {
 type DeltaStore interface {
 	Store
 	// LookAt is Look, with the tables locked against being truncated before the
-	// snapshot is taken. A table that is known from an earlier look costs less.
+	// snapshot is taken. A table that is known from an earlier look costs less. It
+	// may be known several times, from looks at several servers behind one address.
+	// A table that cannot be locked, while others can, has no fingerprint.
 	LookAt(ctx context.Context, caller query.Caller, tables []query.Known) (DeltaLook, error)
 }
 

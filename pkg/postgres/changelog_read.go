@@ -105,6 +105,9 @@ func (u *unseen) changes(columns []string) query.Changes {
 // Changes tells by a table's change feed where its rows may differ from those at
 // an earlier snapshot.
 func (l *DeltaLook) Changes(ctx context.Context, t *catalog.Table, since query.Snapshot) (query.Changes, error) {
+	if fenced(t) && l.setBack(since) {
+		return query.Changes{Everything: true}, nil
+	}
 	switch t.Changes.Mode {
 	case catalog.ChangesUpdatedAt:
 		return l.updatedSince(ctx, t, since, maxChanges)

@@ -38,15 +38,20 @@ func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []query.
 	ctx, span := s.tracer.Start(ctx, "postgres.look")
 	defer span.End()
 	// Such looks serve everybody who waits, alert rules among them, and follow one another.
-	l := &DeltaLook{Look: &Look{store: s, comment: commentOf(caller), urgent: true}, tables: tables, prints: map[string]print{}, logs: map[string]*unseen{}}
+	l := &DeltaLook{Look: &Look{store: s, comment: commentOf(caller), urgent: true}, prints: map[string]print{}, logs: map[string]*unseen{}}
 	for _, known := range tables {
-		l.locks = append(l.locks, known.Table)
+		if !slices.Contains(l.locks, known.Table) {
+			l.locks = append(l.locks, known.Table)
+		}
 	}
-	if err := l.open(ctx); err != nil {
+	if err := l.openAtAny(ctx); err != nil {
 		s.looks.Done()
 		err = classify(err)
 		span.RecordError(err)
 		return nil, err
+	}
+	for _, t := range l.locks {
+		l.tables = append(l.tables, l.knownHere(t, tables))
 	}
 	if err := l.ask(ctx); err != nil {
 		l.Close()
@@ -54,12 +59,70 @@ func (s *Store) LookAt(ctx context.Context, caller query.Caller, tables []query.
 	}
 	l.raiseFence()
 	l.definitions = map[*catalog.Table]string{}
-	for _, known := range tables {
+	for _, known := range l.tables {
 		if print := l.prints[known.Table.Name].relation; print != "" {
 			l.definitions[known.Table] = print
 		}
 	}
 	return l, nil
+}
+
+// knownHere returns what is known of a table on the look's server, or else of
+// another.
+func (l *DeltaLook) knownHere(t *catalog.Table, tables []query.Known) (known query.Known) {
+	for i, k := range tables {
+		if k.Table != t {
+			continue
+		}
+		if _, ok := l.remembered(&tables[i]); ok {
+			return k
+		}
+		if known.Table == nil {
+			known = k
+		}
+	}
+	return known
+}
+
+// unlockable are the SQLSTATEs of what keeps one table from being locked: it is
+// not there, of a kind that cannot be locked, the role's rights do not suffice,
+// or a migration holds it.
+var unlockable = []string{"42P01", "3F000", "42809", "42501", "55P03"}
+
+// asideFor is how long a table that could not be locked is left out of looks at
+// others as well.
+const asideFor = 10 * time.Second
+
+// openAtAny is open, without the tables that cannot be locked where others can.
+func (l *DeltaLook) openAtAny(ctx context.Context) error {
+	all := l.locks
+	aside := func(t *catalog.Table) bool {
+		since, ok := l.store.aside.Load(t)
+		return ok && time.Since(since.(time.Time)) < asideFor
+	}
+	if l.locks = slices.DeleteFunc(slices.Clone(all), aside); len(l.locks) == 0 {
+		l.locks = all
+	}
+	err := l.open(ctx)
+	var pgErr *pgconn.PgError
+	if len(l.locks) == 1 || !errors.As(err, &pgErr) || !slices.Contains(unlockable, pgErr.Code) {
+		return err
+	}
+	all, l.locks = l.locks, nil
+	for _, t := range all {
+		alone := &Look{store: l.store, comment: l.comment, urgent: true, hasty: true, locks: []*catalog.Table{t}}
+		if err := alone.open(ctx); err != nil {
+			l.store.aside.Store(t, time.Now())
+			continue
+		}
+		alone.discard(alone.conn)
+		alone.leave()
+		l.locks = append(l.locks, t)
+	}
+	if len(l.locks) == 0 || len(l.locks) == len(all) {
+		return err
+	}
+	return l.open(ctx)
 }
 
 // lockTables locks the tables of a look in the pipeline that begins it.
@@ -224,8 +287,12 @@ func (l *DeltaLook) findLog(ctx context.Context, t *catalog.Table) error {
 }
 
 // Fingerprint identifies the server's history and the definition of a table of
-// the look. ok is false where numbers of the table must not be kept.
+// the look. ok is false where numbers of the table must not be kept, and the
+// fingerprint is empty where that is because it could not be locked.
 func (l *DeltaLook) Fingerprint(t *catalog.Table) (fingerprint string, ok bool) {
+	if !slices.Contains(l.locks, t) {
+		return "", false
+	}
 	return l.fingerprintOf(t), l.prints[t.Name].keep
 }
 
@@ -241,7 +308,9 @@ func (l *DeltaLook) fingerprintOf(t *catalog.Table) string {
 // partitions and the relation of a name as they are when it is planned, and
 // neither ATTACH PARTITION nor the renaming of a schema waits for a lock in
 // ACCESS SHARE mode. So the definitions are read in a snapshot of their own,
-// after the last statement. They are those of the earlier look where nothing was
+// after the last statement, and all in one: whoever waited for the look's locks,
+// to detach a partition that was attached since the earlier look, is not done so
+// soon. They are those of the earlier look where nothing was
 // redefined in between either: what makes a definition another than it was, and
 // what brings it back, each leaves a number of its transaction in it.
 //
@@ -264,10 +333,12 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 		}
 		p := pg.StartPipeline(ctx)
 		p.SendQueryParams(endSQL, nil, nil, nil, nil)
+		p.SendQueryParams(beginSQL, nil, nil, nil, nil)
 		p.SendQueryParams(pinPathSQL, nil, nil, nil, nil)
 		for _, s := range statements {
 			s.send(p)
 		}
+		p.SendQueryParams(endSQL, nil, nil, nil, nil)
 		return readPipeline(p, func(n int, row [][]byte) error {
 			if n == 0 {
 				return nil // the path

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -201,4 +202,40 @@ func TestNumbersThatWereReadUnderOtherSettingsAreNotUsed(t *testing.T) {
 		other, _ := f.lookAt(t, "events").Fingerprint(f.catalog.Tables["events"])
 		assert.NotEqual(t, before, other, name)
 	}
+}
+
+// A look serves all who wait. A table that it cannot lock must not make the
+// answers about others live.
+func TestATableThatCannotBeLockedIsLeftOutOfALookAtOthers(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := &logged{fixture: setUp(t, server, loggedEventsSQL+`CREATE TABLE busy (at timestamptz); CREATE MATERIALIZED VIEW seen AS SELECT * FROM events;`,
+			strings.Replace(loggedEventsCatalog, `"tables": {`, `"tables": {
+				"missing": {"relation": "missing", "time": "at", "changes": {"mode": "log"}}, "elsewhere": {"relation": "no_schema.events", "time": "at", "changes": {"mode": "log"}},
+				"busy": {"relation": "busy", "time": "at", "changes": {"mode": "log"}}, "seen": {"relation": "seen", "time": "at", "changes": {"mode": "log"}}, `, 1))}
+		f.conn = f.connect(t)
+		f.install(t, "events")
+		migrates := f.connect(t)
+		_, err := migrates.Exec(t.Context(), "BEGIN; LOCK TABLE busy", pgx.QueryExecModeSimpleProtocol)
+		require.NoError(t, err)
+		f.store = f.open(t, func(c *Config) { c.QueryTimeout = time.Second })
+		for _, name := range []string{"missing", "elsewhere", "seen", "busy"} {
+			l := f.lookAt(t, name, "events")
+			_, ok := l.Fingerprint(f.catalog.Tables["events"])
+			assert.True(t, ok, name)
+			fingerprint, ok := l.Fingerprint(f.catalog.Tables[name])
+			assert.False(t, ok, name)
+			assert.Empty(t, fingerprint, name)
+			_, err := l.Scan(t.Context(), &query.Scan{Table: f.catalog.Tables["events"], Time: "at", MaxRows: 10, Measures: []query.Measure{{Kind: query.CountRows}},
+				Buckets: query.Buckets{From: instant(t, "2026-01-01T00:00:00Z"), To: instant(t, "2026-01-03T00:00:00Z")}})
+			require.NoError(t, err)
+			same, err := l.Unchanged(t.Context())
+			require.NoError(t, err)
+			assert.True(t, same)
+			l.Close()
+			_, err = f.store.LookAt(t.Context(), query.Caller{}, []query.Known{{Table: f.catalog.Tables[name]}})
+			require.Error(t, err, "%s alone", name)
+		}
+		assert.Zero(t, f.store.Stats().InUse)
+	})
 }

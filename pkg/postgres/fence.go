@@ -111,6 +111,12 @@ func (l *DeltaLook) raiseFence() {
 	l.snapshot.Fence = at
 }
 
+// setBack reports whether a clock was set back since an earlier look: what was
+// written since may carry any time.
+func (l *DeltaLook) setBack(since query.Snapshot) bool {
+	return l.snapshot.AsOf.Before(since.AsOf.Add(-fenceMargin)) || l.horizon.at.Before(since.Fence.Add(-fenceMargin))
+}
+
 // laterThan names what may have changed in a table that is only appended to,
 // since an earlier snapshot: all that was not final in it.
 func (l *DeltaLook) laterThan(t *catalog.Table, since query.Snapshot) query.Changes {

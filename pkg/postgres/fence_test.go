@@ -81,6 +81,37 @@ func TestTheFenceStaysWhileThereArePreparedTransactions(t *testing.T) {
 	assert.Greater(t, last.Fence, first.Fence)
 }
 
+// Rows that are written after a clock was set back carry times that were read long
+// ago.
+func TestAllIsReadAnewAfterTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	for _, changes := range []string{`{"mode": "updated_at", "column": "written"}`, `{"mode": "append_only", "lateness": "1m"}`} {
+		f := setUp(t, embedpg.Shared(t), updatedEventsSQL, strings.Replace(loggedEventsCatalog, `{"mode": "log"}`, changes, 1))
+		table := f.catalog.Tables["events"]
+		first, kept := f.fenceOf(t, query.Known{})
+		require.True(t, kept)
+		later := func(asOf, fence time.Duration) query.Snapshot {
+			return query.Snapshot{ID: first.ID, AsOf: first.AsOf.Add(asOf), Fence: first.Fence.Add(fence)}
+		}
+		for _, c := range []struct {
+			since query.Snapshot
+			all   bool
+		}{
+			{first, false},
+			{later(time.Hour, 0), true},
+			{later(0, time.Hour), true}, // on a standby it is the primary's clock
+			{later(-time.Hour, -time.Hour), false},
+		} {
+			l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{{Table: table}})
+			require.NoError(t, err)
+			found, err := l.Changes(t.Context(), table, c.since)
+			l.Close()
+			require.NoError(t, err)
+			assert.Equal(t, c.all, found.Everything, "%s since %v", changes, c.since)
+		}
+	}
+}
+
 func TestWhoCannotSeeWhenTransactionsBeganDoesNotRelyOnUpdatedAt(t *testing.T) {
 	t.Parallel()
 	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {

@@ -27,6 +27,7 @@ type Look struct {
 	comment  string
 	snapshot query.Snapshot
 	locks    []*catalog.Table // locked before the snapshot is taken
+	hasty    bool             // it does not wait long for them
 	imports  string           // the exported snapshot that it is to see; empty for one of its own
 	horizon  horizon          // known where a table of locks needs it
 	settings string           // those that are not pinned

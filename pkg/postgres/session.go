@@ -124,6 +124,7 @@ func (l *Look) open(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
 			l.leave()
+			l.leave = nil
 		}
 	}()
 	for {
@@ -226,6 +227,9 @@ func (l *Look) begin(ctx context.Context, pg *pgconn.PgConn, reused bool) error 
 		return context.DeadlineExceeded
 	}
 	lockWait, identified := min(timeout/2, maxLockWait), len(l.locks) > 0
+	if l.hasty {
+		lockWait = laneLockWait
+	}
 	if l.imports != "" {
 		lockWait, identified = laneLockWait, false
 	}

@@ -44,6 +44,7 @@ type Store struct {
 	tracer   trace.Tracer
 	schema   schema
 	prints   sync.Map // relationPrintSQL by *catalog.Table
+	aside    sync.Map // by *catalog.Table: when it could not be locked
 
 	bulkhead *bulkhead
 	lone     atomic.Bool // transactions cannot share a snapshot, see Lanes
