@@ -72,3 +72,57 @@ test('the query editor has no serious accessibility issue', async ({ page, panel
   const scan = await scanForA11yViolations({ include: `[data-testid="${row}"]` });
   expect(serious(scan.violations)).toEqual([]);
 });
+
+test('the Tab key reaches everything in the query editor in its order, by name and with a ring', async ({
+  page,
+  panelEditPage,
+}) => {
+  await panelEditPage.datasource.set(dataSource.name);
+  const editor = panelEditPage.getQueryEditorRow('A');
+  await choose(page, editor, 'Metric', 'Revenue');
+  await choose(page, editor, 'Group by', 'Channel');
+  await editor.getByRole('button', { name: 'Add a filter' }).click();
+
+  const focus = editor.locator(':focus');
+  const stops: string[] = [];
+  await editor.getByRole('radio', { name: 'Numbers' }).focus();
+  while (await focus.count()) {
+    const [stop = ''] = /[a-z]+( "[^"]*")?/.exec(await focus.ariaSnapshot()) ?? [];
+    stops.push(stop);
+    await expect.poll(() => focus.evaluate(hasRing), stop).toBe(true);
+    await page.keyboard.press('Tab');
+  }
+  expect(stops).toEqual([
+    'radio "Numbers"',
+    'combobox "Metric"',
+    'button "Add a metric"',
+    'combobox "View"',
+    'text',
+    'button "Remove Channel"',
+    'combobox "Group by"',
+    'button "Clear all"',
+    'button "Keeps the groups that rank first over the whole range"',
+    'spinbutton "Top"',
+    'button "Adds one more series for all groups that are not among the top"',
+    'combobox "Dimension"',
+    'combobox "Operator"',
+    'button "Remove filter 1"',
+    'button "Add a filter"',
+    'combobox "Step"',
+    'combobox "Compare with"',
+    'button "What becomes of the step that has not ended yet"',
+    'combobox "Running step"',
+    'combobox "Format"',
+    'button "The name of each series. The pattern may hold {{metric}}, {{help}}, {{label}}."',
+    'textbox "Legend"',
+    'button "What is this number?"',
+  ]);
+});
+
+/** Whether an element or the box that it is in is marked as the one that has the focus. */
+function hasRing(element: Element): boolean {
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  const box = element.parentElement?.parentElement;
+  const marked = [element, box].some((one) => one && /\b2px, .*\b4px$/.test(getComputedStyle(one).boxShadow));
+  return marked || (outlineStyle === 'auto' && outlineWidth !== '0px');
+}

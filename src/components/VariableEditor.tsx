@@ -13,6 +13,7 @@ import { WithCatalog } from './query/WithCatalog';
 import { FilterRows } from './query/FilterRows';
 import { metricLabel, typeLabel } from './query/labels';
 import { metricOptions, variableOptions } from './query/options';
+import { HelpedField } from './HelpedField';
 import { SteadyCombobox } from './steady';
 import { ValuesPreview } from './variable/ValuesPreview';
 
@@ -134,10 +135,10 @@ function DimensionFields({ catalog, query, onChange }: FieldProps) {
           }}
         />
       </EditorField>
-      <EditorField
+      <HelpedField
         label={t('variable-editor.all-time.label', 'All time')}
         htmlFor={`${id}-all-time`}
-        tooltip={t(
+        help={t(
           'variable-editor.all-time.tooltip',
           'Reads all rows, not only those in the time range of the dashboard'
         )}
@@ -147,11 +148,11 @@ function DimensionFields({ catalog, query, onChange }: FieldProps) {
           value={query.allTime ?? false}
           onChange={(event) => onChange({ ...query, allTime: event.currentTarget.checked || undefined })}
         />
-      </EditorField>
-      <EditorField
+      </HelpedField>
+      <HelpedField
         label={t('variable-editor.search.label', 'Search as you type')}
         htmlFor={`${id}-search`}
-        tooltip={t(
+        help={t(
           'variable-editor.search.tooltip',
           'Asks for the values that begin with what is typed into the list. For dimensions with very many values.'
         )}
@@ -161,7 +162,7 @@ function DimensionFields({ catalog, query, onChange }: FieldProps) {
           value={query.prefix?.includes(searchFilter) ?? false}
           onChange={(event) => onChange({ ...query, prefix: event.currentTarget.checked ? searchFilter : undefined })}
         />
-      </EditorField>
+      </HelpedField>
     </EditorFieldGroup>
   );
 }

@@ -1,11 +1,12 @@
 import { useId } from 'react';
 
 import { t } from '@grafana/i18n';
-import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
+import { EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
 
 import { metricDimensions, type Catalog, type CatalogMetric } from '../../catalog';
 import { effectiveView, tidy } from '../../query';
 import type { OrdersQuery } from '../../types';
+import { HelpedField } from '../HelpedField';
 import { SteadyMultiCombobox } from '../steady';
 import { CommitInput } from './CommitInput';
 import { variableOptions } from './options';
@@ -32,11 +33,10 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
 
   return (
     <EditorFieldGroup>
-      <EditorField
+      <HelpedField
         label={t('query-editor.group-by.label', 'Group by')}
         htmlFor={`${id}-group-by`}
-        width={38}
-        tooltip={heatmap ? t('query-editor.group-by.heatmap', 'A heatmap shows all groups together') : undefined}
+        help={heatmap ? t('query-editor.group-by.heatmap', 'A heatmap shows all groups together') : undefined}
       >
         <SteadyMultiCombobox
           id={`${id}-group-by`}
@@ -56,12 +56,11 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
           isClearable
           onChange={(options) => onChange(tidy({ ...query, groupBy: options.map(({ value }) => value) }, metrics))}
         />
-      </EditorField>
-      <EditorField
+      </HelpedField>
+      <HelpedField
         label={t('query-editor.top.label', 'Top')}
         htmlFor={`${id}-top`}
-        width={10}
-        tooltip={t('query-editor.top.tooltip', 'Keeps the groups that rank first over the whole range')}
+        help={t('query-editor.top.tooltip', 'Keeps the groups that rank first over the whole range')}
       >
         <CommitInput
           id={`${id}-top`}
@@ -74,11 +73,11 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
           disabled={!grouped}
           onCommit={setLimit}
         />
-      </EditorField>
-      <EditorField
+      </HelpedField>
+      <HelpedField
         label={t('query-editor.others.label', 'Others')}
         htmlFor={`${id}-others`}
-        tooltip={t('query-editor.others.tooltip', 'Adds one more series for all groups that are not among the top')}
+        help={t('query-editor.others.tooltip', 'Adds one more series for all groups that are not among the top')}
       >
         <EditorSwitch
           id={`${id}-others`}
@@ -92,7 +91,7 @@ export function GroupFields({ catalog, metrics, variables, query, onChange }: Pr
             })
           }
         />
-      </EditorField>
+      </HelpedField>
     </EditorFieldGroup>
   );
 }

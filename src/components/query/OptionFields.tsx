@@ -6,6 +6,7 @@ import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui'
 import type { Catalog, CatalogMetric } from '../../catalog';
 import { effectiveView, offersExact, offersQuantiles, offersReduction, tidy } from '../../query';
 import { partials, reductions, type Format, type OrdersQuery, type Partiality, type Reduction } from '../../types';
+import { HelpedField } from '../HelpedField';
 import { SteadyCombobox, SteadyMultiCombobox } from '../steady';
 import { CommitInput } from './CommitInput';
 import { formatLabel, isOffset, offsetLabel, partialLabel, reductionLabel, stepLabel } from './labels';
@@ -53,10 +54,10 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
         />
       </EditorField>
       {offersReduction(query, metrics) ? (
-        <EditorField
+        <HelpedField
           label={t('query-editor.reduce.label', 'Reduce')}
           htmlFor={`${id}-reduce`}
-          tooltip={t('query-editor.reduce.tooltip', 'How a gauge becomes one value for the whole range')}
+          help={t('query-editor.reduce.tooltip', 'How a gauge becomes one value for the whole range')}
         >
           <SteadyCombobox<Reduction>
             id={`${id}-reduce`}
@@ -65,7 +66,7 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
             options={reductions.map((reduction) => ({ value: reduction, ...reductionLabel(reduction) }))}
             onChange={({ value }) => change({ reduce: value })}
           />
-        </EditorField>
+        </HelpedField>
       ) : null}
       {offersQuantiles(view, metrics) ? (
         <EditorField label={t('query-editor.quantiles.label', 'Quantiles')} htmlFor={`${id}-quantiles`}>
@@ -84,10 +85,10 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
         </EditorField>
       ) : null}
       {offersExact(view, metrics) ? (
-        <EditorField
+        <HelpedField
           label={t('query-editor.exact.label', 'Exact')}
           htmlFor={`${id}-exact`}
-          tooltip={t(
+          help={t(
             'query-editor.exact.tooltip',
             'Lets the database compute the percentiles. Otherwise they are within 1 % and much cheaper.'
           )}
@@ -97,7 +98,7 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
             value={query.exact ?? false}
             onChange={(event) => change({ exact: event.currentTarget.checked || undefined })}
           />
-        </EditorField>
+        </HelpedField>
       ) : null}
       {heatmap ? null : (
         <EditorField
@@ -128,10 +129,10 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
           />
         </EditorField>
       )}
-      <EditorField
+      <HelpedField
         label={t('query-editor.partial.label', 'Running step')}
         htmlFor={`${id}-partial`}
-        tooltip={t('query-editor.partial.tooltip', 'What becomes of the step that has not ended yet')}
+        help={t('query-editor.partial.tooltip', 'What becomes of the step that has not ended yet')}
       >
         <SteadyCombobox<Partiality>
           id={`${id}-partial`}
@@ -142,7 +143,7 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
           isClearable
           onChange={(option) => change({ partial: option?.value })}
         />
-      </EditorField>
+      </HelpedField>
       {heatmap ? null : (
         <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
           <SteadyCombobox<Format>
@@ -154,10 +155,10 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
           />
         </EditorField>
       )}
-      <EditorField
+      <HelpedField
         label={t('query-editor.legend.label', 'Legend')}
         htmlFor={`${id}-legend`}
-        tooltip={
+        help={
           // The braces are the pattern's own, not the translation's.
           t('query-editor.legend.tooltip', 'The name of each series. The pattern may hold {{pattern}}.', {
             pattern: legendFields,
@@ -172,7 +173,7 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
           placeholder={legendExample(query)}
           onCommit={(legend) => change({ legend: legend || undefined })}
         />
-      </EditorField>
+      </HelpedField>
     </EditorFieldGroup>
   );
 }

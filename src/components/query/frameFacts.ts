@@ -24,6 +24,8 @@ export interface AnswerFacts extends FrameFacts {
 
 /** The facts of the latest answer to a query, if there is one. What a query that failed tells is no such fact. */
 export function frameFacts(data: PanelData | undefined, refId: string): AnswerFacts | undefined {
-  const frame = data?.series.find((candidate) => candidate.refId === refId && candidate.meta?.custom?.asOf);
+  const frame = data?.series.find(
+    (candidate) => candidate.refId === refId && candidate.meta?.custom && !candidate.meta.custom.error
+  );
   return frame && { ...(frame.meta?.custom as FrameFacts), timeZone: data?.request?.timezone };
 }
