@@ -30,7 +30,7 @@ func TestKeptNumbersEqualPlainOnesBehindABalancer(t *testing.T) {
 			s.caughtUp(t, primary, standby)
 			s.caughtUp(t, primary, other)
 			s.readBy(t, s.openAnew(t, balance(t, primary, s.database, servers)), doubtless)
-			stopWriting := s.write(t.Context(), primary, habits{})
+			stopWriting := s.write(t.Context(), primary, habits{noDDL: true})
 			defer stopWriting()
 			ctx, stop := context.WithTimeout(t.Context(), *howLong/2)
 			defer stop()
