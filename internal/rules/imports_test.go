@@ -17,14 +17,15 @@ const (
 // Imports point one way: main, plugin, the four workers, the shared vocabulary.
 var mayImport = map[string][]string{
 	".":        {"plugin"},
-	"plugin":   {"settings", "engine", "frames", "postgres", "discover", "query", "catalog"},
-	"settings": {"query", "catalog"},
-	"engine":   {"query", "catalog"},
-	"frames":   {"query", "catalog"},
-	"postgres": {"discover", "query", "catalog"},
-	"discover": {"catalog"},
-	"query":    {"catalog"},
-	"catalog":  {},
+	"plugin":   {"settings", "engine", "frames", "postgres", "discover", "query", "catalog", "message"},
+	"settings": {"query", "catalog", "message"},
+	"engine":   {"query", "catalog", "message"},
+	"frames":   {"query", "catalog", "message"},
+	"postgres": {"discover", "query", "catalog", "message"},
+	"discover": {"catalog", "message"},
+	"query":    {"catalog", "message"},
+	"catalog":  {"message"},
+	"message":  {},
 }
 
 // mayImportFrom says which folders of pkg/ may use a library whose types

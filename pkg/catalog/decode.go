@@ -2,11 +2,12 @@ package catalog
 
 import (
 	"encoding"
-	"fmt"
 	"math"
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // decoder fills the catalog's types from a document by their JSON tags and
@@ -137,14 +138,14 @@ func (d *decoder) expect(path string, n *node, kind nodeKind) bool {
 	if n.kind == kind {
 		return true
 	}
-	hint := ""
+	var hint message.Message
 	switch {
 	case kind == textNode && (n.kind == numberNode || n.kind == booleanNode):
-		hint = fmt.Sprintf("; write it in quotes: %q", clip(n.literal))
+		hint = message.New("; write it in quotes: %s", quote(n.literal))
 	case kind == objectNode && n.kind == textNode:
-		hint = "; write keys below it, not a block of text"
+		hint = message.New("; write keys below it, not a block of text")
 	}
-	d.problems.add(path, "is %s where %s is expected%s", n.describe(), kind, hint)
+	d.problems.add(path, "is %s where %s is expected%s", n.describe(), kindNames[kind], hint)
 	return false
 }
 

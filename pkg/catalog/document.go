@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // node is a JSON value that remembers what encoding/json forgets: the order of
@@ -20,16 +21,25 @@ type node struct {
 	items   []*node
 }
 
-type nodeKind string
+type nodeKind int
 
 const (
-	objectNode  nodeKind = "a group of keys"
-	listNode    nodeKind = "a list"
-	textNode    nodeKind = "a text"
-	numberNode  nodeKind = "a number"
-	booleanNode nodeKind = "true or false"
-	nullNode    nodeKind = "empty"
+	objectNode nodeKind = iota
+	listNode
+	textNode
+	numberNode
+	booleanNode
+	nullNode
 )
+
+var kindNames = map[nodeKind]message.Message{
+	objectNode:  message.New("a group of keys"),
+	listNode:    message.New("a list"),
+	textNode:    message.New("a text"),
+	numberNode:  message.New("a number"),
+	booleanNode: message.New("true or false"),
+	nullNode:    message.New("empty"),
+}
 
 // maxDepth is above any path of a catalog: tables.orders.dimensions.channel.values[0].
 const maxDepth = 10
@@ -42,14 +52,14 @@ func readDocument(raw []byte) (*node, error) {
 		return nil, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more follows after the end of the document")
+		return nil, message.Errorf("more follows after the end of the document")
 	}
 	return root, nil
 }
 
 func readNode(decoder *json.Decoder, depth int) (*node, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("nested more than %d levels deep", maxDepth)
+		return nil, message.Errorf("nested more than %d levels deep", maxDepth)
 	}
 	token, err := decoder.Token()
 	if err != nil {
@@ -84,7 +94,7 @@ func readObject(decoder *json.Decoder, depth int) (*node, error) {
 		}
 		key, ok := token.(string)
 		if !ok {
-			return nil, fmt.Errorf("%v stands where a key is expected", token)
+			return nil, message.Errorf("%v stands where a key is expected", token)
 		}
 		value, err := readNode(decoder, depth+1)
 		if err != nil {
@@ -125,13 +135,13 @@ func (n *node) field(key string) *node {
 }
 
 // describe names a value in an error message.
-func (n *node) describe() string {
+func (n *node) describe() message.Message {
 	switch n.kind {
 	case textNode:
-		return quote(n.literal)
+		return message.Verbatim(quote(n.literal))
 	case numberNode, booleanNode:
-		return clip(n.literal)
+		return message.Verbatim(clip(n.literal))
 	default:
-		return string(n.kind)
+		return kindNames[n.kind]
 	}
 }

@@ -1,10 +1,10 @@
 package catalog
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Duration is a length of time written as a whole number and a unit: s, m, h,
@@ -14,7 +14,7 @@ type Duration time.Duration
 // maxDuration bounds look-backs and latenesses: ten years.
 const maxDuration = Duration(3660 * 24 * time.Hour)
 
-var errDurationForm = errors.New("write a whole number and one of s, m, h, d, w, such as 30m, 12h or 7d")
+var errDurationForm = message.Errorf("write a whole number and one of s, m, h, d, w, such as 30m, 12h or 7d")
 
 // UnmarshalText reads a duration above zero and of at most ten years.
 func (d *Duration) UnmarshalText(text []byte) error {
@@ -43,7 +43,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	count, err := strconv.ParseInt(string(text[:len(text)-1]), 10, 64)
 	if err != nil || count > int64(maxDuration)/int64(unit) {
-		return fmt.Errorf("more than the allowed %s", maxDuration)
+		return message.Errorf("more than the allowed %s", maxDuration)
 	}
 	*d = Duration(count * int64(unit))
 	return nil

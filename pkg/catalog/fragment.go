@@ -1,11 +1,11 @@
 package catalog
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // checkFragment refuses text that would not stay one SQL expression between a
@@ -25,29 +25,29 @@ func checkFragment(text string) error {
 		return err
 	}
 	if s.tokens == 0 {
-		return errors.New("no expression; write one, or remove the key")
+		return message.Errorf("no expression; write one, or remove the key")
 	}
 	if meaning, ok := keywordFragments[strings.ToLower(s.word)]; ok && s.tokens == 1 {
-		return fmt.Errorf(`%s means %s in SQL; for a column of that name write it in double quotes: '"%s"'`, s.word, meaning, s.word)
+		return message.Errorf(`%s means %s in SQL; for a column of that name write it in double quotes: '"%s"'`, s.word, meaning, s.word)
 	}
 	return nil
 }
 
 // keywordFragments are the words that are complete expressions of their own,
 // so that a column of that name is silently not what is read.
-var keywordFragments = map[string]string{
-	"user":              "the connected role",
-	"current_user":      "the connected role",
-	"current_role":      "the connected role",
-	"session_user":      "the connected role",
-	"system_user":       "the connected role",
-	"current_catalog":   "the connected database",
-	"current_schema":    "the first schema of the search path",
-	"current_date":      "today",
-	"current_time":      "the time of the transaction",
-	"current_timestamp": "the time of the transaction",
-	"localtime":         "the time of the transaction",
-	"localtimestamp":    "the time of the transaction",
+var keywordFragments = map[string]message.Message{
+	"user":              message.New("the connected role"),
+	"current_user":      message.New("the connected role"),
+	"current_role":      message.New("the connected role"),
+	"session_user":      message.New("the connected role"),
+	"system_user":       message.New("the connected role"),
+	"current_catalog":   message.New("the connected database"),
+	"current_schema":    message.New("the first schema of the search path"),
+	"current_date":      message.New("today"),
+	"current_time":      message.New("the time of the transaction"),
+	"current_timestamp": message.New("the time of the transaction"),
+	"localtime":         message.New("the time of the transaction"),
+	"localtimestamp":    message.New("the time of the transaction"),
 }
 
 type fragmentScanner struct {
@@ -282,7 +282,7 @@ func (s *fragmentScanner) hasPrefix(prefix string) bool {
 // errorAt says what stands at a byte offset, which it reports as the position
 // of a character, counted from 1.
 func (s *fragmentScanner) errorAt(offset int, format string, args ...any) error {
-	return fmt.Errorf(format+" (character %d)", append(args, utf8.RuneCountInString(s.text[:offset])+1)...)
+	return message.Errorf("%s (character %d)", message.New(format, args...), utf8.RuneCountInString(s.text[:offset])+1)
 }
 
 func isSpace(c byte) bool {

@@ -2,10 +2,11 @@ package catalog
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // LinkPart is a part of a table's link: text as it is, or the name of a column
@@ -23,7 +24,7 @@ func cutLink(link string) ([]LinkPart, error) {
 	for rest := link; rest != ""; {
 		text, after, opened := strings.Cut(rest, "{")
 		if strings.Contains(text, "}") {
-			return nil, errors.New("a } closes nothing; write a column as {id}")
+			return nil, message.Errorf("a } closes nothing; write a column as {id}")
 		}
 		if text != "" {
 			parts = append(parts, LinkPart{Text: text})
@@ -33,7 +34,7 @@ func cutLink(link string) ([]LinkPart, error) {
 		}
 		column, tail, closed := strings.Cut(after, "}")
 		if !closed || column == "" || strings.Contains(column, "{") {
-			return nil, errors.New("a { begins no column; write one as {id}")
+			return nil, message.Errorf("a { begins no column; write one as {id}")
 		}
 		parts = append(parts, LinkPart{Column: column})
 		rest = tail
@@ -78,10 +79,10 @@ func checkLink(parts []LinkPart) error {
 	var whole strings.Builder
 	for _, part := range parts {
 		if strings.Contains(part.Text, "$") || strings.Contains(part.Text, "[[") {
-			return errors.New("a $ or [[ in it is a variable for Grafana; write %24 and %5B")
+			return message.Errorf("a $ or [[ in it is a variable for Grafana; write %%24 and %%5B")
 		}
 		if strings.ContainsFunc(part.Text, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }) {
-			return errors.New("it has a blank, a backslash or a control character")
+			return message.Errorf("it has a blank, a backslash or a control character")
 		}
 		if part.Column != "" {
 			whole.WriteString("x")
@@ -92,13 +93,13 @@ func checkLink(parts []LinkPart) error {
 	u, err := url.Parse(whole.String())
 	switch {
 	case err != nil:
-		return fmt.Errorf("it is no URL: %w", errors.Unwrap(err))
+		return message.Errorf("it is no URL: %v", errors.Unwrap(err))
 	case strings.HasPrefix(first, "/") && !strings.HasPrefix(first, "//"):
 		return nil
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil:
-		return errors.New("write an absolute URL such as https://shop.example/orders/{id}, or a path on the Grafana server that begins with /")
+		return message.Errorf("write an absolute URL such as https://shop.example/orders/{id}, or a path on the Grafana server that begins with /")
 	case len(first) < len(u.Scheme)+len("://")+len(u.Host):
-		return errors.New("the server cannot depend on a column; columns stand in the path, the query or the fragment")
+		return message.Errorf("the server cannot depend on a column; columns stand in the path, the query or the fragment")
 	}
 	return nil
 }

@@ -1,17 +1,17 @@
 package catalog
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // ErrEmpty is the error of [Parse] for a data source to which no catalog was
 // given yet.
-var ErrEmpty = errors.New("the data source has no catalog yet; discover tables and metrics in its settings, or declare them there or under jsonData.catalog in a provisioning file")
+var ErrEmpty = message.Errorf("the data source has no catalog yet; discover tables and metrics in its settings, or declare them there or under jsonData.catalog in a provisioning file")
 
 // Problem is one thing that is wrong with a catalog.
 type Problem struct {
@@ -19,32 +19,35 @@ type Problem struct {
 	// tables.orders.records[2]. It is empty for the catalog as a whole.
 	Path string
 	// Message says what is wrong with the value and what to do.
-	Message string
+	Message message.Message
 }
 
-func (p Problem) String() string {
-	if p.Path == "" {
-		return p.Message
-	}
-	return p.Path + ": " + p.Message
-}
+// Text says where and what.
+func (p Problem) Text() message.Message { return p.Message.At(p.Path) }
+
+func (p Problem) String() string { return p.Text().String() }
 
 // Errors are all problems of a catalog, up to a hundred, sorted by path. It is
 // the error that [Parse] returns, never empty.
 type Errors []Problem
 
-func (e Errors) Error() string {
+func (e Errors) Error() string { return e.Text().String() }
+
+// Text lists all problems.
+func (e Errors) Text() message.Message {
 	if len(e) == 1 {
-		return "the catalog has a problem: " + e[0].String()
+		return message.New("the catalog has a problem: %s", e[0])
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "the catalog has %d problems:", len(e))
-	for _, p := range e {
-		b.WriteString("\n- ")
-		b.WriteString(p.String())
-	}
-	return b.String()
+	return message.New("%s:\n- %s", e.Count(), message.Join(e, "\n- "))
 }
+
+// Count says how many problems there are.
+func (e Errors) Count() message.Message {
+	return message.Counted(len(e), "the catalog has %d problem", "the catalog has %d problems")
+}
+
+// Texts returns what each problem is.
+func (e Errors) Texts() []message.Message { return message.Texts(e) }
 
 // problems collects what is wrong.
 type problems struct {
@@ -53,7 +56,7 @@ type problems struct {
 }
 
 func (p *problems) add(path, format string, args ...any) {
-	p.list = append(p.list, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+	p.list = append(p.list, Problem{Path: path, Message: message.New(format, args...)})
 	if p.at == nil {
 		p.at = map[string]bool{}
 	}
@@ -66,7 +69,7 @@ func (p *problems) errors() error {
 	}
 	slices.SortStableFunc(p.list, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 	if more := len(p.list) - maxProblems; more > 0 {
-		p.list = append(p.list[:maxProblems], Problem{Message: fmt.Sprintf("and %d problems more", more)})
+		p.list = append(p.list[:maxProblems], Problem{Message: message.New("and %d problems more", more)})
 	}
 	return Errors(p.list)
 }
@@ -102,12 +105,12 @@ func clip(value string) string {
 
 // didYouMean ends a message about an unknown name, or is empty. Beyond the
 // problems that are shown nobody reads it, and the search takes time.
-func (p *problems) didYouMean(name string, known []string) string {
+func (p *problems) didYouMean(name string, known []string) message.Message {
 	if len(p.list) >= maxProblems {
-		return ""
+		return message.Message{}
 	}
 	if nearest := Nearest(name, known); nearest != "" {
-		return "; did you mean " + quote(nearest) + "?"
+		return message.New("; did you mean %s?", quote(nearest))
 	}
-	return ""
+	return message.Message{}
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // sound is the catalog in which each broken case changes a value or two.
@@ -201,13 +203,13 @@ var brokenCatalogs = map[string]struct {
 		set: edits("prefix", "9", "tables/orders/relation", "a.b.c", "tables/orders/dimensions/channel/colum", "x",
 			"metrics/sold/table", "orderz", "metrics/open/type", "gage", "metrics/tail/observe", "(total", "metrics/ticket/numerator", "solt"),
 		want: []Problem{
-			{"metrics.open.type", `did you mean "gauge"?`},
-			{"metrics.sold.table", `did you mean "orders"?`},
-			{"metrics.tail.observe", `"(total": '(' is not closed (character 1)`},
-			{"metrics.ticket.numerator", `did you mean "sold"?`},
-			{"prefix", `"9" cannot begin`},
-			{"tables.orders.dimensions.channel.colum", `did you mean "column"?`},
-			{"tables.orders.relation", "more than two parts"},
+			{"metrics.open.type", message.Verbatim(`did you mean "gauge"?`)},
+			{"metrics.sold.table", message.Verbatim(`did you mean "orders"?`)},
+			{"metrics.tail.observe", message.Verbatim(`"(total": '(' is not closed (character 1)`)},
+			{"metrics.ticket.numerator", message.Verbatim(`did you mean "sold"?`)},
+			{"prefix", message.Verbatim(`"9" cannot begin`)},
+			{"tables.orders.dimensions.channel.colum", message.Verbatim(`did you mean "column"?`)},
+			{"tables.orders.relation", message.Verbatim("more than two parts")},
 		},
 	},
 }
@@ -223,7 +225,7 @@ func TestParseReportsEveryProblemWithItsPath(t *testing.T) {
 			require.Len(t, found, len(test.want), "%v", err)
 			for i, want := range test.want {
 				assert.Equal(t, want.Path, found[i].Path)
-				assert.Contains(t, found[i].Message, want.Message)
+				assert.Contains(t, found[i].Message.String(), want.Message.String())
 			}
 		})
 	}
@@ -254,7 +256,7 @@ func TestReferencesAreReportedInTheWordsThatTheEditorUses(t *testing.T) {
 			require.ErrorAs(t, err, &found)
 			problems := map[string]string{}
 			for _, problem := range found {
-				problems[problem.Path] = problem.Message
+				problems[problem.Path] = problem.Message.String()
 			}
 			assert.Equal(t, test.Problems, problems)
 			assert.Len(t, found, len(problems))
@@ -289,7 +291,7 @@ func TestParseReportsKeysThatAreGivenTwice(t *testing.T) {
 	t.Parallel()
 	_, err := Parse(json.RawMessage(`{"version": 1, "version": 1, "timezone": "UTC", "tables": {"t": {"relation": "r", "time": "at"}},
 		"metrics": {"m": {"type": "counter", "table": "t", "help": "h"}, "m": {"type": "counter", "table": "t", "help": "h"}}}`))
-	assert.Equal(t, Errors{{"metrics.m", "is given more than once"}, {"version", "is given more than once"}}, err)
+	assert.EqualError(t, err, "the catalog has 2 problems:\n- metrics.m: is given more than once\n- version: is given more than once")
 }
 
 func TestParseRefusesWhatIsNoCatalogAtAll(t *testing.T) {
@@ -327,8 +329,8 @@ func TestErrorsShowAHundredProblemsAndCountTheRest(t *testing.T) {
 
 func TestErrorsNameOneProblemOnOneLineAndSeveralInAList(t *testing.T) {
 	t.Parallel()
-	assert.EqualError(t, Errors{{"a.b", "is wrong"}}, "the catalog has a problem: a.b: is wrong")
-	assert.EqualError(t, Errors{{"", "is odd"}, {"a", "is wrong"}}, "the catalog has 2 problems:\n- is odd\n- a: is wrong")
+	assert.EqualError(t, Errors{{"a.b", message.Verbatim("is wrong")}}, "the catalog has a problem: a.b: is wrong")
+	assert.EqualError(t, Errors{{"", message.Verbatim("is odd")}, {"a", message.Verbatim("is wrong")}}, "the catalog has 2 problems:\n- is odd\n- a: is wrong")
 }
 
 func TestErrorsRepeatLongValuesInPart(t *testing.T) {
@@ -338,7 +340,7 @@ func TestErrorsRepeatLongValuesInPart(t *testing.T) {
 	assert.Less(t, len(err.Error()), 500)
 }
 
-func one(path, message string) []Problem { return []Problem{{path, message}} }
+func one(path, text string) []Problem { return []Problem{{path, message.Verbatim(text)}} }
 
 func edits(pathsAndValues ...any) map[string]any {
 	set := map[string]any{}

@@ -2,9 +2,9 @@ package catalog
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Relation is the name of a table, view or other relation, taken apart.
@@ -34,7 +34,7 @@ func (r *Relation) UnmarshalText(text []byte) error {
 			break
 		}
 		if after[0] != '.' {
-			return fmt.Errorf("stray %s after the name; write name or schema.name, and put a part with other characters than letters, digits and _ in double quotes", quote(after))
+			return message.Errorf("stray %s after the name; write name or schema.name, and put a part with other characters than letters, digits and _ in double quotes", quote(after))
 		}
 		rest = after[1:]
 	}
@@ -44,7 +44,7 @@ func (r *Relation) UnmarshalText(text []byte) error {
 	case 2:
 		*r = Relation{Schema: parts[0], Name: parts[1]}
 	default:
-		return errors.New("more than two parts; write name or schema.name, the connection's database is the only one that can be read")
+		return message.Errorf("more than two parts; write name or schema.name, the connection's database is the only one that can be read")
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func (r Relation) same(other Relation) bool {
 func cutIdentifier(text string) (name, rest string, err error) {
 	switch {
 	case text == "":
-		return "", "", errors.New("a part of the name is empty; write name or schema.name")
+		return "", "", message.Errorf("a part of the name is empty; write name or schema.name")
 	case text[0] == '"':
 		name, rest, err = cutQuotedIdentifier(text[1:])
 		if err != nil {
@@ -82,12 +82,12 @@ func cutIdentifier(text string) (name, rest string, err error) {
 			end++
 		}
 		if end == 0 {
-			return "", "", fmt.Errorf("%s begins no name; write name or schema.name, and put a part with other characters than letters, digits and _ in double quotes", quote(text))
+			return "", "", message.Errorf("%s begins no name; write name or schema.name, and put a part with other characters than letters, digits and _ in double quotes", quote(text))
 		}
 		name, rest = lowerASCII(text[:end]), text[end:]
 	}
 	if len(name) > maxIdentifierBytes {
-		return "", "", fmt.Errorf("%s is longer than the %d bytes that PostgreSQL keeps of a name", quote(name), maxIdentifierBytes)
+		return "", "", message.Errorf("%s is longer than the %d bytes that PostgreSQL keeps of a name", quote(name), maxIdentifierBytes)
 	}
 	return name, rest, nil
 }
@@ -97,19 +97,19 @@ func cutQuotedIdentifier(text string) (name, rest string, err error) {
 	for i := 0; i < len(text); i++ {
 		switch {
 		case text[i] == 0:
-			return "", "", errors.New("a NUL character cannot be part of a name")
+			return "", "", message.Errorf("a NUL character cannot be part of a name")
 		case text[i] != '"':
 			b.WriteByte(text[i])
 		case i+1 < len(text) && text[i+1] == '"':
 			b.WriteByte('"')
 			i++
 		case b.Len() == 0:
-			return "", "", errors.New("a name between double quotes is empty")
+			return "", "", message.Errorf("a name between double quotes is empty")
 		default:
 			return b.String(), text[i+1:], nil
 		}
 	}
-	return "", "", errors.New("a double quote is not closed")
+	return "", "", message.Errorf("a double quote is not closed")
 }
 
 // identifier writes a name so that PostgreSQL and cutIdentifier read it back.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // validator checks what a decoded catalog means and fills in what follows from
@@ -42,11 +44,12 @@ func (v *validator) catalogKeys(n *node) {
 // sound tells whether the value at a path was understood.
 func (v *validator) sound(path string) bool { return !v.at[path] }
 
-func (v *validator) require(path string, n *node, key, hint string) bool {
+// require reports a key that is missing, with what to write.
+func (v *validator) require(path string, n *node, key, format string, args ...any) bool {
 	if n.has(key) {
 		return true
 	}
-	v.add(join(path, key), "is missing; %s", hint)
+	v.add(join(path, key), "is missing; %s", message.New(format, args...))
 	return false
 }
 
@@ -63,13 +66,13 @@ func (v *validator) zone(path, name string) *time.Location {
 
 func (v *validator) tables(n *node) {
 	c := v.catalog
-	v.count("tables", len(c.Tables), maxTables, "tables")
+	v.count("tables", len(c.Tables), maxTables, message.New("tables"))
 	if len(c.Tables) == 0 {
 		v.add("tables", "declare at least one table")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Tables)) {
 		path := join("tables", name)
-		v.name(path, "a table", name)
+		v.name(path, message.New("a table"), name)
 		if t := c.Tables[name]; v.sound(path) {
 			v.table(path, t, n.field(name))
 		}
@@ -92,10 +95,10 @@ func (v *validator) table(path string, t *Table, n *node) {
 	}
 
 	dimensions := join(path, "dimensions")
-	v.count(dimensions, len(t.Dimensions), maxDimensions, "dimensions")
+	v.count(dimensions, len(t.Dimensions), maxDimensions, message.New("dimensions"))
 	for _, name := range slices.Sorted(maps.Keys(t.Dimensions)) {
 		path := join(dimensions, name)
-		v.name(path, "a dimension", name)
+		v.name(path, message.New("a dimension"), name)
 		if isReservedLabel(name) {
 			v.add(path, "%s is a label that answers carry themselves; choose another name (reserved: %s, and all that begins with __)", quote(name), strings.Join(reservedLabels, ", "))
 		}
@@ -111,7 +114,7 @@ func (v *validator) changes(path string, t *Table, n *node) {
 		t.Changes.Mode = ChangesNone
 		return
 	}
-	if !v.require(path, n, "mode", "write one of "+strings.Join(texts(changeModes()), ", ")) || !v.sound(mode) {
+	if !v.require(path, n, "mode", "write one of %s", strings.Join(texts(changeModes()), ", ")) || !v.sound(mode) {
 		return
 	}
 	keys, known := changesKeys[t.Changes.Mode]
@@ -120,7 +123,7 @@ func (v *validator) changes(path string, t *Table, n *node) {
 		return
 	}
 	for _, key := range keys.required {
-		v.require(path, n, key, "mode "+string(t.Changes.Mode)+" needs it")
+		v.require(path, n, key, "mode %s needs it", t.Changes.Mode)
 	}
 	for _, key := range []string{"column", "lateness", "base"} {
 		if n.has(key) && !slices.Contains(keys.ofType(), key) {
@@ -134,7 +137,7 @@ func (v *validator) changes(path string, t *Table, n *node) {
 }
 
 func (v *validator) records(path string, t *Table) {
-	v.count(path, len(t.Records), maxRecords, "columns")
+	v.count(path, len(t.Records), maxRecords, message.New("columns"))
 	v.unique(path, t.Records)
 	for i, column := range t.Records {
 		v.columnName(at(path, i), column)
@@ -147,7 +150,7 @@ func (v *validator) dimension(path string, d *Dimension, n *node) {
 	}
 	v.label(path, n, "label", &d.Label)
 	values := join(path, "values")
-	v.count(values, len(d.Values), maxValues, "values")
+	v.count(values, len(d.Values), maxValues, message.New("values"))
 	v.unique(values, d.Values)
 	for i, value := range d.Values {
 		switch path := at(values, i); {
@@ -185,7 +188,7 @@ func (v *validator) timeOf(path string, t *Table) string {
 	return t.Time
 }
 
-func (v *validator) name(path, what, name string) {
+func (v *validator) name(path string, what message.Message, name string) {
 	switch {
 	case !isName(name):
 		v.add(path, "%s cannot name %s; use letters of ASCII, digits and underscores, and no digit first", quote(name), what)
@@ -249,7 +252,7 @@ func (v *validator) text(path string, n *node, key string, value *string, limit 
 	}
 }
 
-func (v *validator) count(path string, count, limit int, what string) {
+func (v *validator) count(path string, count, limit int, what message.Message) {
 	if count > limit {
 		v.add(path, "has %d %s; the limit is %d", count, what, limit)
 	}

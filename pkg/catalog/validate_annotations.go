@@ -3,14 +3,16 @@ package catalog
 import (
 	"maps"
 	"slices"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 func (v *validator) annotations(n *node) {
 	c := v.catalog
-	v.count("annotations", len(c.Annotations), maxAnnotations, "annotations")
+	v.count("annotations", len(c.Annotations), maxAnnotations, message.New("annotations"))
 	for _, name := range c.AnnotationNames() {
 		path := join("annotations", name)
-		v.name(path, "an annotation", name)
+		v.name(path, message.New("an annotation"), name)
 		if a := c.Annotations[name]; v.sound(path) {
 			v.annotation(path, a, n.field(name))
 		}

@@ -1,10 +1,11 @@
 package catalog
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // defaultQuantiles are what a summary shows that declares none.
@@ -12,13 +13,13 @@ var defaultQuantiles = []float64{0.5, 0.9, 0.95, 0.99}
 
 func (v *validator) metrics(n *node) {
 	c := v.catalog
-	v.count("metrics", len(c.Metrics), maxMetrics, "metrics")
+	v.count("metrics", len(c.Metrics), maxMetrics, message.New("metrics"))
 	if len(c.Metrics) == 0 {
 		v.add("metrics", "declare at least one metric")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Metrics)) {
 		path := join("metrics", name)
-		v.name(path, "a metric", name)
+		v.name(path, message.New("a metric"), name)
 		if m := c.Metrics[name]; v.sound(path) {
 			v.metric(path, m, n.field(name))
 		}
@@ -38,7 +39,7 @@ func (v *validator) metric(path string, m *Metric, n *node) {
 	}
 
 	kind := join(path, "type")
-	if !v.require(path, n, "type", "write one of "+strings.Join(texts(MetricTypes()), ", ")) || !v.sound(kind) {
+	if !v.require(path, n, "type", "write one of %s", strings.Join(texts(MetricTypes()), ", ")) || !v.sound(kind) {
 		return
 	}
 	keys, known := keysByType[m.Type]
@@ -47,7 +48,7 @@ func (v *validator) metric(path string, m *Metric, n *node) {
 		return
 	}
 	for _, key := range keys.required {
-		v.require(path, n, key, fmt.Sprintf("a metric of type %s needs it", m.Type))
+		v.require(path, n, key, "a metric of type %s needs it", m.Type)
 	}
 	for _, key := range n.keys {
 		if isMeasureKey(key) && !slices.Contains(keys.ofType(), key) {
@@ -119,11 +120,11 @@ func (v *validator) ratio(path string, m *Metric, n *node) {
 	}
 }
 
-func partOfRatio(m *Metric) string {
+func partOfRatio(m *Metric) message.Message {
 	if m.Type == Ratio {
-		return "; divide the parts of that ratio instead"
+		return message.New("; divide the parts of that ratio instead")
 	}
-	return "; its view average divides the sum of what is observed by its count"
+	return message.New("; its view average divides the sum of what is observed by its count")
 }
 
 // partNames lists the metrics that a ratio may divide.
@@ -142,7 +143,7 @@ func (v *validator) quantiles(path string, m *Metric, given bool) {
 		m.Quantiles = slices.Clone(defaultQuantiles)
 		return
 	}
-	v.count(path, len(m.Quantiles), maxQuantiles, "quantiles")
+	v.count(path, len(m.Quantiles), maxQuantiles, message.New("quantiles"))
 	for i, q := range m.Quantiles {
 		switch path := at(path, i); {
 		case !v.sound(path):
@@ -179,7 +180,7 @@ func (v *validator) names() {
 }
 
 func (v *validator) aliases(path string, m *Metric) {
-	v.count(path, len(m.Aliases), maxAliases, "aliases")
+	v.count(path, len(m.Aliases), maxAliases, message.New("aliases"))
 	for i, alias := range m.Aliases {
 		path := at(path, i)
 		of := v.catalog.names[alias]

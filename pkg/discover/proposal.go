@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Proposal is a catalog in parts, each of which can be accepted or not.
@@ -83,7 +84,7 @@ func (p *Proposal) items() []*Item {
 // Reject deselects the item at a path, and those that require it, and adds why
 // to their reasons. It reports whether there was anything to deselect; the
 // catalog is to be assembled again then.
-func (p *Proposal) Reject(path, why string) bool {
+func (p *Proposal) Reject(path string, why message.Message) bool {
 	found := false
 	for _, item := range p.items() {
 		switch {
@@ -139,7 +140,7 @@ func (p *Proposal) rejectAll(problems catalog.Errors) bool {
 				of = item
 			}
 		}
-		if of != nil && p.Reject(of.Path, problem.String()) {
+		if of != nil && p.Reject(of.Path, problem.Text()) {
 			any = true
 		}
 	}

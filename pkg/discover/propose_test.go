@@ -8,6 +8,7 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/discover"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // relation is a table in public, in the fewest words.
@@ -113,7 +114,7 @@ func TestDeletedRowsAreLeftOut(t *testing.T) {
 func TestRejectingAnItemTakesWhatRequiresItAlong(t *testing.T) {
 	t.Parallel()
 	proposal := propose(t, relation("orders", column("id", discover.Integer, true), column("created_at", discover.Timestamptz, true), column("total", discover.Numeric, true)))
-	require.True(t, proposal.Reject("metrics.orders_revenue", "it does not work"))
+	require.True(t, proposal.Reject("metrics.orders_revenue", message.Verbatim("it does not work")))
 	require.NoError(t, proposal.Assemble())
 	declared, err := catalog.Parse(proposal.Catalog)
 	require.NoError(t, err)
@@ -121,10 +122,10 @@ func TestRejectingAnItemTakesWhatRequiresItAlong(t *testing.T) {
 	assert.NotContains(t, declared.Metrics, "orders_average_value")
 	assert.Contains(t, declared.Metrics, "orders_created")
 	assert.Contains(t, find(t, proposal, "metrics.orders_average_value").Reasons,
-		discover.Sentence{Code: discover.NotAccepted, Values: discover.Values{"problem": "it does not work"}})
-	assert.False(t, proposal.Reject("metrics.orders_revenue", "again"))
+		discover.Sentence{Code: discover.NotAccepted, Values: discover.Values{"problem": message.Verbatim("it does not work")}})
+	assert.False(t, proposal.Reject("metrics.orders_revenue", message.Verbatim("again")))
 
-	require.True(t, proposal.Reject("tables.orders", "gone"))
+	require.True(t, proposal.Reject("tables.orders", message.Verbatim("gone")))
 	assert.ErrorIs(t, proposal.Assemble(), discover.ErrNothing)
 	assert.Nil(t, proposal.Catalog)
 }

@@ -13,8 +13,8 @@ type Sentence struct {
 
 // Values fill in a text by name: strings, numbers, booleans and lists of strings,
 // whose last one is an ellipsis where there are more. Names and expressions of
-// the store are written as they are there, roles and kinds as [TableItem] names
-// them, and what a database says of a problem is English.
+// the store are written as they are there, and roles and kinds as [TableItem]
+// names them. A problem is a [message.Message].
 type Values map[string]any
 
 // Code names a sentence or phrase.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -199,11 +200,11 @@ func emptyCells(measures []query.Measure) *query.Cells {
 }
 
 func tooManyCells(scan *query.Scan, limit int) error {
-	advice := "choose a coarser step or a shorter range"
+	advice := message.New("choose a coarser step or a shorter range")
 	if len(scan.GroupBy) > 0 {
-		advice = fmt.Sprintf("group by fewer dimensions than %v, filter them, choose a coarser step or a shorter range", scan.GroupBy)
+		advice = message.New("group by fewer dimensions than %v, filter them, choose a coarser step or a shorter range", scan.GroupBy)
 	}
-	return &query.Error{Field: "maxRows", Message: fmt.Sprintf(
+	return &query.Error{Field: "maxRows", Message: message.New(
 		"table %s answers with more than the %d cells (groups × buckets) that a query may read: %s, or ask an administrator to raise maxRows in the data source settings",
 		scan.Table.Name, limit, advice)}
 }

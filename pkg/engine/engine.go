@@ -6,7 +6,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -203,7 +203,7 @@ func (a *answering) read(ctx context.Context, grid query.Grid) error {
 		if err != nil {
 			return err
 		}
-		if notice != "" {
+		if !notice.IsZero() {
 			a.answer.Notices = append(a.answer.Notices, notice)
 		}
 	}
@@ -249,12 +249,12 @@ func (a *answering) arrange(ctx context.Context) (*arrangement, error) {
 		series += arranged.slots * len(a.lanes) * each
 	}
 	if series > req.Limits.MaxSeries {
-		return nil, &query.Error{Field: "groupBy", Message: fmt.Sprintf(
+		return nil, &query.Error{Field: "groupBy", Message: message.New(
 			"the query makes %d series, more than the %d allowed (maxSeries): group by fewer dimensions, filter, use top, or ask an administrator to raise maxSeries in the data source settings",
 			series, req.Limits.MaxSeries)}
 	}
 	if cells := series * a.lanes[0].buckets(); cells > req.Limits.MaxCells {
-		return nil, &query.Error{Field: "maxRows", Message: fmt.Sprintf(
+		return nil, &query.Error{Field: "maxRows", Message: message.New(
 			"the query makes %d values (%d series × %d buckets), more than the %d allowed (maxRows): choose a coarser step, group by fewer dimensions, use top, or ask an administrator to raise maxRows in the data source settings",
 			cells, series, a.lanes[0].buckets(), req.Limits.MaxCells)}
 	}
@@ -271,7 +271,7 @@ func (a *answering) checkSamples() error {
 	if instants < 1 || groups*instants <= most || !slices.ContainsFunc(a.req.Metrics, isGauge) {
 		return nil
 	}
-	return &query.Error{Field: "reduce", Message: fmt.Sprintf(
+	return &query.Error{Field: "reduce", Message: message.New(
 		"%q reads a gauge of %d groups at %d instants each, and at most %d values are computed (maxRows times %d): choose a shorter range, group by fewer dimensions, filter them, or the reduction \"last\"",
 		a.req.Reduce, groups, instants, most, foldLimit)}
 }

@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -30,26 +30,28 @@ func fed(t *catalog.Table, m *catalog.Metric) bool {
 
 // guaranteed tells what an answer from memory is worth, and in words what that
 // relies on beyond the word of the store.
-func guaranteed(req *query.Request) (guarantee string, provisos []string) {
+func guaranteed(req *query.Request) (guarantee string, provisos []message.Message) {
 	var weaker []string
+	var tables []*catalog.Table
 	for _, m := range req.Metrics {
 		for _, t := range req.Catalog.TablesOf(m) {
-			worth, proviso := "", ""
+			if slices.Contains(tables, t) {
+				continue
+			}
+			tables = append(tables, t)
+			var worth string
 			switch t.Changes.Mode {
 			case catalog.ChangesUpdatedAt:
 				worth = GuaranteeUpdatedAt
-				proviso = fmt.Sprintf("Changes of table %s are found by its column %s: numbers are right unless rows are deleted or their event time moves", t.Name, t.Changes.Column)
+				provisos = append(provisos, message.New("Changes of table %s are found by its column %s: numbers are right unless rows are deleted or their event time moves", t.Name, t.Changes.Column))
 			case catalog.ChangesAppendOnly:
 				worth = GuaranteeAppendOnly
-				proviso = fmt.Sprintf("Table %s is declared to be appended to only: numbers are right unless rows are changed, deleted or committed %s", t.Name, late(t.Changes.Lateness))
+				provisos = append(provisos, message.New("Table %s is declared to be appended to only: numbers are right unless rows are changed, deleted or committed %s", t.Name, late(t.Changes.Lateness)))
 			default:
 				continue
 			}
 			if !slices.Contains(weaker, worth) {
 				weaker = append(weaker, worth)
-			}
-			if !slices.Contains(provisos, proviso) {
-				provisos = append(provisos, proviso)
 			}
 		}
 	}
@@ -60,9 +62,9 @@ func guaranteed(req *query.Request) (guarantee string, provisos []string) {
 	return strings.Join(weaker, "; "), provisos
 }
 
-func late(lateness catalog.Duration) string {
+func late(lateness catalog.Duration) message.Message {
 	if lateness == 0 {
-		return "after their event time"
+		return message.New("after their event time")
 	}
-	return fmt.Sprintf("more than %s after their event time", lateness)
+	return message.New("more than %s after their event time", lateness)
 }

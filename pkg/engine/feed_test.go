@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -53,7 +55,7 @@ func TestAnAnswerFromMemoryIsWorthWhatTheWeakestFeedIs(t *testing.T) {
 		if c.keepable {
 			guarantee, provisos := guaranteed(req)
 			assert.Equal(t, c.guarantee, guarantee, c.metrics)
-			assert.Equal(t, c.provisos, provisos, c.metrics)
+			assert.Equal(t, strings.Join(c.provisos, "; "), message.Join(provisos, "; ").String(), c.metrics)
 		}
 	}
 }

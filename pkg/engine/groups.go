@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -83,9 +84,9 @@ func (g *groups) number(b *batch) {
 
 // known adds the groups that exist even without rows: every combination of
 // the values that the catalog lists, or what a declared look-back has seen.
-func (g *groups) known(ctx context.Context, look Look, req *query.Request, m *catalog.Metric, l *lane) (notice string, err error) {
+func (g *groups) known(ctx context.Context, look Look, req *query.Request, m *catalog.Metric, l *lane) (notice message.Message, err error) {
 	if m.Type != catalog.Counter && m.Type != catalog.Gauge && m.Type != catalog.Distinct {
-		return "", nil
+		return message.Message{}, nil
 	}
 	table := req.Catalog.Tables[m.Table]
 	var lookback time.Duration
@@ -104,24 +105,24 @@ func (g *groups) known(ctx context.Context, look Look, req *query.Request, m *ca
 		}
 		seen, err := look.Seen(ctx, table, column, req.GroupBy, req.Filters, l.start().Add(-lookback), l.end(), req.Limits.MaxSeries+1)
 		if err != nil {
-			return "", err
+			return message.Message{}, err
 		}
 		for _, group := range seen {
 			g.add(group)
 		}
 	}
 	if !listed {
-		return "", nil
+		return message.Message{}, nil
 	}
 	if combinations > req.Limits.MaxSeries {
-		return fmt.Sprintf("Groups without rows are left out: the values that the catalog lists for %s make %d combinations, more than the %d series of a query (maxSeries).",
+		return message.New("Groups without rows are left out: the values that the catalog lists for %s make %d combinations, more than the %d series of a query (maxSeries).",
 			strings.Join(req.GroupBy, ", "), combinations, req.Limits.MaxSeries), nil
 	}
 	tuples := []query.Group{{}}
 	for _, name := range req.GroupBy {
 		values, err := passing(ctx, look, req, table, name)
 		if err != nil {
-			return "", err
+			return message.Message{}, err
 		}
 		var longer []query.Group
 		for _, tuple := range tuples {
@@ -134,7 +135,7 @@ func (g *groups) known(ctx context.Context, look Look, req *query.Request, m *ca
 	for _, tuple := range tuples {
 		g.add(tuple)
 	}
-	return "", nil
+	return message.Message{}, nil
 }
 
 // passing returns the listed values of a dimension that the query's filters on

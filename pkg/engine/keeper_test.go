@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -120,7 +121,9 @@ func (l *rowLook) ScanAll(ctx context.Context, scans []*query.Scan) (all []*quer
 	return all, nil
 }
 
-func (l *rowLook) Keepable(context.Context, *query.Scan) (string, error) { return "", nil }
+func (l *rowLook) Keepable(context.Context, *query.Scan) (reason message.Message, err error) {
+	return reason, nil
+}
 func (l *rowLook) Earliest(_ context.Context, _ *catalog.Table, column string) (first time.Time, ok bool, err error) {
 	for i := range l.rows {
 		if at := l.rows[i].in(column); !at.IsZero() && (!ok || at.Before(first)) {

@@ -50,7 +50,7 @@ type keptLook struct {
 // read returns the measures of a scan, each with cells of its own where they
 // come from a strip.
 func (l *keptLook) read(ctx context.Context, scan *query.Scan, stats *query.Stats) ([]measured, error) {
-	if reason, err := l.Keepable(ctx, scan); err != nil || reason != "" {
+	if reason, err := l.Keepable(ctx, scan); err != nil || !reason.IsZero() {
 		if err != nil {
 			return nil, err
 		}

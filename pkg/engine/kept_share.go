@@ -74,7 +74,7 @@ func (l *keptLook) company(ctx context.Context, scan *query.Scan, strips []*stri
 		}
 		if reason, err := l.Keepable(ctx, &w.scan); err != nil {
 			return nil, err
-		} else if reason == "" {
+		} else if reason.IsZero() {
 			others = append(others, s)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -40,7 +41,7 @@ type DeltaLook interface {
 	// Keepable says why the result of a scan must not be kept, because it
 	// depends on more than the rows of its table; the reason is empty where it
 	// may be.
-	Keepable(ctx context.Context, scan *query.Scan) (reason string, err error)
+	Keepable(ctx context.Context, scan *query.Scan) (reason message.Message, err error)
 	// Earliest returns the first finite time in a column, ok false where there
 	// is none.
 	Earliest(ctx context.Context, table *catalog.Table, column string) (first time.Time, ok bool, err error)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -55,8 +56,7 @@ func events(answer *query.Answer) (*data.Frame, error) {
 		data.NewField("running", nil, running),
 	}
 	if answer.Events.More {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: fmt.Sprintf(
-			"only the latest %d events are shown; a higher limit, a filter or a shorter time range shows the others", len(list))})
+		notify(frame, data.NoticeSeverityInfo, message.New("only the latest %d events are shown; a higher limit, a filter or a shorter time range shows the others", len(list)))
 	}
 	return frame, nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -56,11 +57,12 @@ func (s Source) Frames(answer *query.Answer) (data.Frames, error) {
 	return data.Frames{frame}, nil
 }
 
-// Failed returns the frame of a query that failed after sending statements, so
-// that Grafana's query inspector shows what was executed.
-func Failed(statements []string) data.Frames {
+// Failed returns the frame of a query that failed, so that pages have its error
+// in their language, and Grafana's query inspector shows what was executed.
+func Failed(refID string, said message.Message, statements []string) data.Frames {
 	frame := data.NewFrame("")
-	frame.Meta = &data.FrameMeta{ExecutedQueryString: executed(statements)}
+	frame.RefID = refID
+	frame.Meta = &data.FrameMeta{Custom: Failure{Error: said}, ExecutedQueryString: executed(statements)}
 	return data.Frames{frame}
 }
 

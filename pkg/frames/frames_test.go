@@ -21,6 +21,7 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/frames"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -117,7 +118,7 @@ func answers() map[string]*query.Answer {
 		series(revenue, catalog.ViewPerBucket, without(cents(1, 2, 3), 1), "channel", "(null)"),
 		series(revenue, catalog.ViewPerBucket, cents(90, 10, 30), "channel", "web", "compare", "1w"),
 	}
-	grouped.Notices = []string{"Groups beyond the limit of series are left out"}
+	grouped.Notices = []message.Message{message.Verbatim("Groups beyond the limit of series are left out")}
 
 	ratio := answerTo(day, 2, func(r *query.Request) { r.GroupBy = nil })
 	den := query.Column{Kind: query.KindInt, Ints: []int64{3, 0}}
@@ -578,15 +579,17 @@ func TestAnAnswerWithoutBucketsIsATypedFrameWithoutFields(t *testing.T) {
 
 func TestAFailedQueryStillShowsWhatWasExecuted(t *testing.T) {
 	t.Parallel()
-	made := frames.Failed([]string{"SELECT 1", "SELECT 2"})
+	made := frames.Failed("A", message.Verbatim("no"), []string{"SELECT 1", "SELECT 2"})
 	require.Len(t, made, 1)
+	assert.Equal(t, "A", made[0].RefID)
 	assert.Equal(t, "SELECT 1;\n\nSELECT 2", made[0].Meta.ExecutedQueryString)
+	assert.Equal(t, frames.Failure{Error: message.Verbatim("no")}, made[0].Meta.Custom)
 }
 
 func TestWhatNumbersRelyOnIsInformationAndWhatCutsThemShortAWarning(t *testing.T) {
 	t.Parallel()
 	for about, answer := range answers() {
-		answer.Notices, answer.Provisos = []string{"Groups are left out"}, []string{"Rows are never deleted"}
+		answer.Notices, answer.Provisos = []message.Message{message.Verbatim("Groups are left out")}, []message.Message{message.Verbatim("Rows are never deleted")}
 		made, err := frames.Frames(answer)
 		require.NoError(t, err, about)
 		severities := map[string]data.NoticeSeverity{}

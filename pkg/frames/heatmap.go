@@ -6,6 +6,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -27,12 +28,10 @@ func heatmap(answer *query.Answer) (*data.Frame, error) {
 	}
 	frame := emptyHeatmap()
 	if h.Excluded > 0 {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(
-			"%d observations are not a number or infinite and belong into no row", h.Excluded)})
+		notify(frame, data.NoticeSeverityWarning, message.New("%d observations are not a number or infinite and belong into no row", h.Excluded))
 	}
 	if below := negative(h); below > 0 {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(
-			"%d observations are negative, and Grafana's heatmap panel has a logarithmic axis that does not show them; the quantiles do", below)})
+		notify(frame, data.NoticeSeverityWarning, message.New("%d observations are negative, and Grafana's heatmap panel has a logarithmic axis that does not show them; the quantiles do", below))
 	}
 	if n == 0 {
 		return frame, nil

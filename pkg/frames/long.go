@@ -1,7 +1,6 @@
 package frames
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -91,7 +91,7 @@ func timeSeriesLong(answer *query.Answer, l links) (*data.Frame, error) {
 	}
 	t := tableOf(answer)
 	if bytes := answer.Grid.Len() * t.labelBytes(); bytes > maxLabelBytes {
-		return nil, &query.Error{Field: "format", Message: fmt.Sprintf(
+		return nil, &query.Error{Field: "format", Message: message.New(
 			"a table repeats its labels in each of %d buckets, which would be %d MiB of text, and at most %d are sent: choose the format time_series, a longer step or the step range, or group by a dimension with shorter values",
 			answer.Grid.Len(), bytes>>20, maxLabelBytes>>20)}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -30,6 +31,13 @@ type Custom struct {
 	From     *int64 `json:"from,omitempty"`
 	To       *int64 `json:"to,omitempty"`
 	Matching *int64 `json:"matching,omitempty"`
+	// Notices are those of the frame's meta, in every language.
+	Notices []message.Message `json:"notices,omitempty"`
+}
+
+// Failure is what the frame of a query that failed tells in Meta.Custom.
+type Failure struct {
+	Error message.Message `json:"error"` // what the answer says, in every language
 }
 
 var typeVersion = data.FrameTypeVersion{0, 1}
@@ -52,6 +60,7 @@ func describe(frame *data.Frame, answer *query.Answer) {
 		partial = append(partial, answer.Grid.Start(bucket).UnixMilli())
 	}
 	meta := frame.Meta
+	told, _ := meta.Custom.(Custom) // by notify
 	custom := Custom{
 		AsOf:       answer.AsOf.UnixMilli(),
 		Step:       answer.Request.Step.String(),
@@ -64,6 +73,7 @@ func describe(frame *data.Frame, answer *query.Answer) {
 		Cached:     answer.Stats.Cached,
 		Fetched:    answer.Stats.Fetched,
 		Audited:    answer.Stats.Audited,
+		Notices:    told.Notices,
 	}
 	if r := answer.Records; r != nil {
 		from, to := r.From.UnixMilli(), r.To.UnixMilli()
@@ -81,12 +91,20 @@ func describe(frame *data.Frame, answer *query.Answer) {
 			data.QueryStat{FieldConfig: data.FieldConfig{DisplayName: "Buckets"}, Value: float64(kept)},
 			data.QueryStat{FieldConfig: data.FieldConfig{DisplayName: "Buckets read"}, Value: float64(answer.Stats.Fetched)})
 	}
-	for _, text := range answer.Provisos {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: text})
+	for _, proviso := range answer.Provisos {
+		notify(frame, data.NoticeSeverityInfo, proviso)
 	}
-	for _, text := range answer.Notices {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: text})
+	for _, notice := range answer.Notices {
+		notify(frame, data.NoticeSeverityWarning, notice)
 	}
+}
+
+// notify adds a notice to a frame.
+func notify(frame *data.Frame, severity data.NoticeSeverity, text message.Message) {
+	frame.AppendNotices(data.Notice{Severity: severity, Text: text.String()})
+	custom, _ := frame.Meta.Custom.(Custom)
+	custom.Notices = append(custom.Notices, text)
+	frame.Meta.Custom = custom
 }
 
 func executed(statements []string) string { return strings.Join(statements, ";\n\n") }

@@ -9,6 +9,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -32,11 +33,10 @@ func records(answer *query.Answer) (*data.Frame, error) {
 		configure(frame.Fields[0]).Links = link
 	}
 	if answer.Request.Narrowed {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: narrowed(answer)})
+		notify(frame, data.NoticeSeverityInfo, narrowed(answer))
 	}
 	if r.Matching > int64(rows) {
-		frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: fmt.Sprintf(
-			"%d of %d matching rows are shown; a higher limit, a filter or a shorter time range shows the others", rows, r.Matching)})
+		notify(frame, data.NoticeSeverityInfo, message.New("%d of %d matching rows are shown; a higher limit, a filter or a shorter time range shows the others", rows, r.Matching))
 	}
 	return frame, nil
 }
@@ -68,14 +68,14 @@ func isFilter(table *catalog.Table, c *query.RecordColumn) bool {
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // narrowed says which rows are shown where it is not those of the time range.
-func narrowed(answer *query.Answer) string {
+func narrowed(answer *query.Answer) message.Message {
 	zone := answer.Request.Location
 	write := func(t time.Time) string { return t.In(zone).Format("2006-01-02 15:04:05.999999 -07:00") }
 	from, to := write(answer.Records.From), write(answer.Records.To)
 	if m := answer.Request.Metrics; len(m) == 1 && m[0].Type == catalog.Gauge {
-		return fmt.Sprintf("these are the rows behind one value: those open at %s, whatever the time range is", to)
+		return message.New("these are the rows behind one value: those open at %s, whatever the time range is", to)
 	}
-	return fmt.Sprintf("these are the rows behind one value: from %s to before %s, whatever the time range is", from, to)
+	return message.New("these are the rows behind one value: from %s to before %s, whatever the time range is", from, to)
 }
 
 func recordField(c *query.RecordColumn) *data.Field {

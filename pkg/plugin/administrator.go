@@ -5,12 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // roleAdmin is Grafana's role of those who may change the settings of an
@@ -27,8 +28,8 @@ func requireAdmin(req *http.Request) error {
 	}
 	return &resourceMistake{
 		status:  http.StatusForbidden,
-		message: "only an administrator of the organisation may do this",
-		hint:    "ask an administrator, or sign in as one",
+		message: message.New("only an administrator of the organisation may do this"),
+		hint:    message.New("ask an administrator, or sign in as one"),
 	}
 }
 
@@ -59,9 +60,9 @@ func (i *Instance) administered(within time.Duration, answer func(context.Contex
 
 // readBody decodes a body of JSON without unknown keys. An empty one leaves
 // target as it is.
-func readBody(req *http.Request, limit int64, target any, hint string) error {
+func readBody(req *http.Request, limit int64, target any, hint message.Message) error {
 	mistake := func(status int, format string, args ...any) error {
-		return &resourceMistake{status: status, message: fmt.Sprintf(format, args...), hint: hint}
+		return &resourceMistake{status: status, message: message.New(format, args...), hint: hint}
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(nil, req.Body, limit))
 	decoder.DisallowUnknownFields()

@@ -119,7 +119,7 @@ func TestExplainTellsWhatAnAnnotationShows(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(answer), &body))
 	assert.JSONEq(t, `[{"metric": "campaigns", "type": "annotation", "help": "What marketing does",
-		"definition": "the rows of campaigns (campaigns) from starts_at until ends_at where (not cancelled)"}]`, string(body.Definitions))
+		"definition": {"en-US": "the rows of campaigns (campaigns) from starts_at until ends_at where (not cancelled)", "pt-BR": "as linhas de campaigns (campaigns) de starts_at até ends_at onde (not cancelled)"}}]`, string(body.Definitions))
 	require.Len(t, body.Statements, 1)
 	assert.Contains(t, body.Statements[0].SQL, `FROM "public"."campaigns"`)
 }

@@ -70,7 +70,7 @@ func TestDefectsAreContainedInTheirQueryAndToldWithoutDetails(t *testing.T) {
 			for _, refID := range []string{"A", "C"} {
 				failed := response.Responses[refID]
 				require.Error(t, failed.Error)
-				assert.Equal(t, defect, failed.Error.Error())
+				assert.EqualError(t, failed.Error, defect.String())
 				assert.Equal(t, backend.StatusInternal, failed.Status)
 				assert.Equal(t, backend.ErrorSourcePlugin, failed.ErrorSource)
 			}

@@ -1,61 +1,55 @@
 package plugin
 
 import (
-	"fmt"
-	"strings"
+	"cmp"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // definition says in a sentence how a metric is computed, in the catalog's own
 // expressions.
-func definition(declared *catalog.Catalog, metric *catalog.Metric) string {
+func definition(declared *catalog.Catalog, metric *catalog.Metric) message.Message {
 	if metric.Type == catalog.Ratio {
-		return fmt.Sprintf("%s divided by %s, each summed first", metric.Numerator, metric.Denominator)
+		return message.New("%s divided by %s, each summed first", metric.Numerator, metric.Denominator)
 	}
-	what := "the number of rows"
+	what := message.New("the number of rows")
 	if metric.Sum != "" {
-		what = "the sum of " + metric.Sum + " over the rows"
+		what = message.New("the sum of %s over the rows", metric.Sum)
 	}
 	switch metric.Type {
 	case catalog.Distinct:
-		what = "the number of different values of " + metric.Column + " in the rows"
+		what = message.New("the number of different values of %s in the rows", metric.Column)
 	case catalog.Histogram:
-		what = "the distribution of " + metric.Observe + " over the rows"
+		what = message.New("the distribution of %s over the rows", metric.Observe)
 	case catalog.Summary:
-		what = "quantiles of " + metric.Observe + " over the rows"
+		what = message.New("quantiles of %s over the rows", metric.Observe)
 	}
-	table := declared.Tables[metric.Table]
-	text := fmt.Sprintf("%s of %s (%s)", what, table.Name, table.Relation)
+	from, until := metric.Time, ""
 	if metric.Type == catalog.Gauge {
-		text += fmt.Sprintf(" from %s until %s", metric.Opened, metric.Closed)
-	} else {
-		text += " at " + metric.Time
+		from, until = metric.Opened, metric.Closed
 	}
-	return text + conditions(table.Where, metric.Where)
+	return ofRows(what, declared.Tables[metric.Table], from, until, metric.Where)
 }
 
 // definitionOfEvents says the same of an annotation.
-func definitionOfEvents(declared *catalog.Catalog, a *catalog.Annotation) string {
-	table := declared.Tables[a.Table]
-	text := fmt.Sprintf("the rows of %s (%s)", table.Name, table.Relation)
-	if a.End != "" {
-		text += fmt.Sprintf(" from %s until %s", a.Time, a.End)
-	} else {
-		text += " at " + a.Time
-	}
-	return text + conditions(table.Where, a.Where)
+func definitionOfEvents(declared *catalog.Catalog, a *catalog.Annotation) message.Message {
+	return ofRows(message.New("the rows"), declared.Tables[a.Table], a.Time, a.End, a.Where)
 }
 
-func conditions(wheres ...string) string {
-	var parts []string
-	for _, condition := range wheres {
-		if condition != "" {
-			parts = append(parts, "("+condition+")")
-		}
+// ofRows says of which rows of a table something is: those at a time, or from a
+// time until another, that fulfil a condition beside the table's own.
+func ofRows(what message.Message, table *catalog.Table, from, until, where string) message.Message {
+	when := message.New(" at %s", from)
+	if until != "" {
+		when = message.New(" from %s until %s", from, until)
 	}
-	if len(parts) == 0 {
-		return ""
+	var which message.Message
+	switch {
+	case table.Where != "" && where != "":
+		which = message.New(" where (%s) and (%s)", table.Where, where)
+	case table.Where != "" || where != "":
+		which = message.New(" where (%s)", cmp.Or(table.Where, where))
 	}
-	return " where " + strings.Join(parts, " and ")
+	return message.New("%s of %s (%s)%s%s", what, table.Name, table.Relation, when, which)
 }

@@ -3,9 +3,10 @@ package plugin
 import (
 	"container/list"
 	"context"
-	"errors"
 	"sync"
 	"time"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // entrance bounds how many requests for data are in progress, so that the
@@ -34,7 +35,7 @@ func newEntrance(places, longest int, patience time.Duration) *entrance {
 }
 
 // errCrowded is the error of a request that found no place.
-var errCrowded = errors.New("too many viewers ask at once, more than this Grafana server can answer. The next refresh may find a place; let dashboards refresh less often, or give the server more processors")
+var errCrowded = message.Errorf("too many viewers ask at once, more than this Grafana server can answer. The next refresh may find a place; let dashboards refresh less often, or give the server more processors")
 
 // enter waits for a place and takes it until ctx ends, which is when the
 // response has been sent or nobody waits for it any more. Who has waited longest

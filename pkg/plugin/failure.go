@@ -7,13 +7,17 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // defect is what a reader learns of a failure that is this plugin's fault. The
 // cause is in the log.
-const defect = "the plugin failed through a defect of its own; the log of the Grafana server has the details. Please report it"
+var defect = message.New("the plugin failed through a defect of its own; the log of the Grafana server has the details. Please report it")
+
+// defective is the failure that is a defect.
+var defective = failure{message: defect, status: backend.StatusInternal, source: backend.ErrorSourcePlugin}
 
 // statusClientClosedRequest is what servers answer, unheard, to a client that
 // went away.
@@ -21,8 +25,8 @@ const statusClientClosedRequest = 499
 
 // failure is an error as Grafana is told of it.
 type failure struct {
-	message string
-	hint    string // what to do, where the message does not say
+	message message.Message
+	hint    message.Message // what to do, where the message does not say
 	status  backend.Status
 	source  backend.ErrorSource
 }
@@ -37,10 +41,13 @@ func (e *configError) Unwrap() error { return e.err }
 // resourceMistake is a request for a resource that cannot be fulfilled as it is.
 type resourceMistake struct {
 	status        int
-	message, hint string
+	message, hint message.Message
 }
 
-func (e *resourceMistake) Error() string { return e.message }
+func (e *resourceMistake) Error() string { return e.message.String() }
+
+// Text returns the message.
+func (e *resourceMistake) Text() message.Message { return e.message }
 
 // failureOf decides, in one place, whose affair an error is. What comes from
 // the database, the network, the settings, the catalog or the query is not the
@@ -53,7 +60,7 @@ func failureOf(err error) failure {
 		request *resourceMistake
 	)
 	downstream := func(status int) failure {
-		return failure{message: err.Error(), status: backend.Status(status), source: backend.ErrorSourceDownstream}
+		return failure{message: message.Of(err), status: backend.Status(status), source: backend.ErrorSourceDownstream}
 	}
 	switch {
 	case errors.As(err, &store):
@@ -64,7 +71,7 @@ func failureOf(err error) failure {
 		return f
 	case errors.As(err, &config):
 		f := downstream(http.StatusBadRequest)
-		f.hint = "an administrator can correct this in the data source settings"
+		f.hint = message.New("an administrator can correct this in the data source settings")
 		return f
 	case errors.As(err, &request):
 		f := downstream(request.status)
@@ -79,5 +86,5 @@ func failureOf(err error) failure {
 	case errors.Is(err, context.DeadlineExceeded):
 		return downstream(http.StatusGatewayTimeout)
 	}
-	return failure{message: defect, status: backend.StatusInternal, source: backend.ErrorSourcePlugin}
+	return defective
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -15,18 +13,23 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
-// healthDetails is what Grafana's settings page shows below the summary:
-// verboseMessage as text, and the rest to whoever reads the API's answer.
+// healthDetails is what the health check says beside its summary in English.
 type healthDetails struct {
-	VerboseMessage string `json:"verboseMessage,omitempty"`
+	// Message is the summary.
+	Message message.Message `json:"message"`
+	// Verbose says one thing a line, which Grafana's settings page shows below the
+	// summary; VerboseMessage is the same in English.
+	Verbose        message.Message `json:"verbose,omitzero"`
+	VerboseMessage string          `json:"verboseMessage,omitempty"`
 	// Problems are those of the settings and of the catalog by itself.
-	Problems []string         `json:"problems,omitempty"`
-	Report   *postgres.Report `json:"report,omitempty"`
-	Warnings []string         `json:"warnings,omitempty"`
+	Problems []message.Message `json:"problems,omitempty"`
+	Report   *postgres.Report  `json:"report,omitempty"`
+	Warnings []message.Message `json:"warnings,omitempty"`
 }
 
 // CheckHealth tries everything that answers rely on, for "Save & test". It
@@ -38,7 +41,7 @@ func (i *Instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequ
 		if cause := recover(); cause != nil {
 			panicsTotal.Inc()
 			backend.Logger.FromContext(ctx).Error("A health check panicked", "panic", cause, "stack", string(debug.Stack()))
-			result = unhealthy(defect, healthDetails{})
+			result = checked(backend.HealthStatusError, defect, nil, healthDetails{})
 		}
 	}()
 	if i.settings == nil {
@@ -72,7 +75,7 @@ func (i *Instance) failedCheck(ctx context.Context, err error) *backend.CheckHea
 	if f.source == backend.ErrorSourcePlugin {
 		backend.Logger.FromContext(ctx).Error("A health check failed", "error", err)
 	}
-	return unhealthy(sentence(f.message), healthDetails{Warnings: i.settings.Warnings})
+	return checked(backend.HealthStatusError, f.message.Sentence(), nil, healthDetails{Warnings: i.settings.Warnings})
 }
 
 // metricScans lists the scans by which each metric of a catalog is answered.
@@ -81,7 +84,7 @@ func metricScans(declared *catalog.Catalog) ([]postgres.MetricScans, error) {
 	for _, name := range declared.MetricNames() {
 		scans, err := engine.MetricScans(declared, declared.Metrics[name], time.Now())
 		if err != nil {
-			return nil, fmt.Errorf("plan metric %s: %w", name, err)
+			return nil, message.Errorf("plan metric %s: %v", name, err)
 		}
 		one := postgres.MetricScans{Metric: name}
 		for n := range scans {
@@ -97,158 +100,125 @@ const maxSummarised = 3
 
 // healthOf writes a report for the settings page: a summary in one line, and
 // every table and metric below it.
-func healthOf(report *postgres.Report, settingWarnings []string) *backend.CheckHealthResult {
-	problems, warnings := findings(report)
-	warnings = append(append([]string(nil), settingWarnings...), warnings...)
+func healthOf(report *postgres.Report, settingWarnings []message.Message) *backend.CheckHealthResult {
+	problems, warnings := report.Findings()
+	warnings = slices.Concat(settingWarnings, warnings)
 	details := healthDetails{Report: report, Warnings: settingWarnings}
-
-	server := serverOf(report)
-	if len(problems) > 0 {
-		details.VerboseMessage = strings.Join(append(problems, verdicts(report, warnings)...), "\n")
-		return unhealthy(fmt.Sprintf("Connected to %s, but the catalog does not fit the database: %s. The first is: %s",
-			server, plural(len(problems), "problem"), problems[0]), details)
+	lines := verdicts(report, warnings)
+	if n := len(problems); n > 0 {
+		summary := message.New("Connected to %s, but the catalog does not fit the database: %s. The first is: %s",
+			serverOf(report), message.Counted(n, "%d problem", "%d problems"), problems[0])
+		return checked(backend.HealthStatusError, summary, append(problems, lines...), details)
 	}
-	message := fmt.Sprintf("Connected to %s. %s work.", server, working(report))
+	summary := message.New("Connected to %s. %s work.", serverOf(report), working(report))
 	if n := len(warnings); n > 0 {
 		shown := warnings[:min(n, maxSummarised)]
-		message += fmt.Sprintf(" %s: %s.", plural(n, "warning"), strings.Join(shown, "; "))
+		summary = message.New("%s %s: %s.", summary, message.Counted(n, "%d warning", "%d warnings"), message.Join(shown, "; "))
 		if n > len(shown) {
-			message += fmt.Sprintf(" And %d more.", n-len(shown))
+			summary = message.New("%s And %d more.", summary, n-len(shown))
 		}
 	}
-	details.VerboseMessage = strings.Join(verdicts(report, warnings), "\n")
-	return &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: message, JSONDetails: encode(details)}
+	return checked(backend.HealthStatusOk, summary, lines, details)
 }
 
 // working counts what works where nothing has a problem.
-func working(report *postgres.Report) string {
+func working(report *postgres.Report) message.Message {
 	logs := 0
 	for _, table := range report.Tables {
 		if table.Changelog != nil {
 			logs++
 		}
 	}
-	counts := []string{plural(len(report.Tables), "table"), plural(len(report.Metrics), "metric")}
+	counts := []message.Message{
+		message.Counted(len(report.Tables), "%d table", "%d tables"),
+		message.Counted(len(report.Metrics), "%d metric", "%d metrics"),
+	}
 	if n := len(report.Annotations); n > 0 {
-		counts = append(counts, plural(n, "annotation"))
+		counts = append(counts, message.Counted(n, "%d annotation", "%d annotations"))
 	}
 	if logs > 0 {
-		counts = append(counts, plural(logs, "change log"))
+		counts = append(counts, message.Counted(logs, "%d change log", "%d change logs"))
 	}
 	last := len(counts) - 1
-	return strings.Join(counts[:last], ", ") + " and " + counts[last]
+	return message.New("%s and %s", message.Join(counts[:last], ", "), counts[last])
 }
 
-func serverOf(report *postgres.Report) string {
-	return fmt.Sprintf("PostgreSQL %s, database %s, as %s", report.Server.Version, report.Server.Database, report.Server.User)
-}
-
-func findings(report *postgres.Report) (problems, warnings []string) {
-	warnings = append(warnings, report.Warnings...)
-	for _, table := range report.Tables {
-		for _, problem := range table.Problems {
-			problems = append(problems, "table "+table.Table+": "+problem)
-		}
-		for _, warning := range table.Warnings {
-			warnings = append(warnings, "table "+table.Table+": "+warning)
-		}
-	}
-	for _, metric := range report.Metrics {
-		if metric.Problem != "" {
-			problems = append(problems, "metric "+metric.Metric+": "+metric.Problem)
-		}
-	}
-	for _, annotation := range report.Annotations {
-		if annotation.Problem != "" {
-			problems = append(problems, "annotation "+annotation.Annotation+": "+annotation.Problem)
-		}
-	}
-	return problems, warnings
+func serverOf(report *postgres.Report) message.Message {
+	return message.New("PostgreSQL %s, database %s, as %s", report.Server.Version, report.Server.Database, report.Server.User)
 }
 
 // verdicts lists what works and what is doubtful, one a line.
-func verdicts(report *postgres.Report, warnings []string) []string {
-	var lines []string
+func verdicts(report *postgres.Report, warnings []message.Message) []message.Message {
+	var lines []message.Message
 	for _, table := range report.Tables {
 		if len(table.Problems) == 0 {
-			lines = append(lines, fmt.Sprintf("table %s: %s works", table.Table, table.Relation))
+			lines = append(lines, message.New("table %s: %s works", table.Table, table.Relation))
 		}
 		if table.Changelog != nil {
-			lines = append(lines, fmt.Sprintf("table %s: its change log works", table.Table))
+			lines = append(lines, message.New("table %s: its change log works", table.Table))
 		}
 	}
 	for _, metric := range report.Metrics {
-		if metric.Problem == "" {
-			lines = append(lines, "metric "+metric.Metric+": works")
+		if metric.Problem.IsZero() {
+			lines = append(lines, message.New("metric %s: works", metric.Metric))
 		}
 	}
 	for _, annotation := range report.Annotations {
-		if annotation.Problem == "" {
-			lines = append(lines, "annotation "+annotation.Annotation+": works")
+		if annotation.Problem.IsZero() {
+			lines = append(lines, message.New("annotation %s: works", annotation.Annotation))
 		}
 	}
-	for _, warning := range warnings {
-		lines = append(lines, "warning: "+warning)
+	return append(lines, doubts(warnings)...)
+}
+
+func doubts(warnings []message.Message) []message.Message {
+	lines := make([]message.Message, len(warnings))
+	for n, warning := range warnings {
+		lines[n] = message.New("warning: %s", warning)
 	}
 	return lines
+}
+
+// several are the errors of settings or of a catalog.
+type several interface {
+	Count() message.Message
+	Texts() []message.Message
 }
 
 // unhealthyFor reports settings or a catalog that have problems: their number
 // and the first one in the summary, and all below it, with how the connection
 // fares where it was tried.
 func unhealthyFor(broken error, details healthDetails, connection error) *backend.CheckHealthResult {
-	message, problems := sentence(broken.Error()), strings.Split(broken.Error(), "\n- ")
-	if len(problems) > 1 {
-		message = fmt.Sprintf("%s The first is: %s", sentence(strings.TrimSuffix(problems[0], ":")), problems[1])
-		problems = problems[1:]
+	summary, problems := message.Of(broken).Sentence(), []message.Message{message.Of(broken)}
+	if all := several(nil); errors.As(broken, &all) && len(all.Texts()) > 1 {
+		problems = all.Texts()
+		summary = message.New("%s The first is: %s", all.Count().Sentence(), problems[0])
 	}
-	details.Problems = problems
 	lines := problems
 	if errors.Is(broken, catalog.ErrEmpty) {
 		lines = nil // it is the summary
 	}
+	details.Problems = problems
 	switch {
 	case connection != nil:
-		said := "The connection does not work either: " + failureOf(connection).message
+		said := message.New("The connection does not work either: %s", failureOf(connection).message)
 		details.Problems, lines = append(slices.Clone(problems), said), append(slices.Clone(lines), said)
 	case details.Report != nil:
-		message = fmt.Sprintf("Connected to %s. %s", serverOf(details.Report), message)
-		lines = append(slices.Clone(lines), "The connection to the database works.")
-		for _, warning := range details.Report.Warnings {
-			lines = append(lines, "warning: "+warning)
-		}
+		summary = message.New("Connected to %s. %s", serverOf(details.Report), summary)
+		lines = append(slices.Clone(lines), message.New("The connection to the database works."))
+		lines = append(lines, doubts(details.Report.Warnings)...)
 	}
-	details.VerboseMessage = strings.Join(lines, "\n")
-	return unhealthy(message, details)
+	return checked(backend.HealthStatusError, summary, lines, details)
 }
 
-func unhealthy(message string, details healthDetails) *backend.CheckHealthResult {
-	return &backend.CheckHealthResult{Status: backend.HealthStatusError, Message: message, JSONDetails: encode(details)}
-}
-
-func encode(details healthDetails) []byte {
+// checked is the result of a health check: a summary, and what is shown below it.
+func checked(status backend.HealthStatus, summary message.Message, lines []message.Message, details healthDetails) *backend.CheckHealthResult {
+	details.Message, details.Verbose = summary, message.Join(lines, "\n")
+	details.VerboseMessage = details.Verbose.String()
 	encoded, err := json.Marshal(details)
 	if err != nil {
 		// The details are plain structs without infinities, which always encode.
 		panic("plugin: " + err.Error())
 	}
-	return encoded
-}
-
-// sentence begins with a capital letter and ends with a full stop.
-func sentence(text string) string {
-	if text != "" {
-		text = strings.ToUpper(text[:1]) + text[1:]
-	}
-	if !strings.HasSuffix(text, ".") {
-		text += "."
-	}
-	return text
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return &backend.CheckHealthResult{Status: status, Message: summary.String(), JSONDetails: encoded}
 }

@@ -94,11 +94,12 @@ func TestHealthListsAllProblemsOfSettingsAndCatalogWithTheirPaths(t *testing.T) 
 		assert.Regexp(t, "^Connected to PostgreSQL .* has no catalog yet; discover tables and metrics", result.Message)
 		assert.Contains(t, verbose(t, result), "The connection to the database works.")
 		var details struct {
-			Problems []string
+			Problems []told
 			Report   *postgres.Report
 		}
 		require.NoError(t, json.Unmarshal(result.JSONDetails, &details))
-		assert.Equal(t, []string{catalog.ErrEmpty.Error()}, details.Problems)
+		require.Len(t, details.Problems, 1)
+		assert.Equal(t, catalog.ErrEmpty.Error(), details.Problems[0].String())
 		require.NotNil(t, details.Report)
 		assert.NotEmpty(t, details.Report.Server.Version)
 	})

@@ -11,8 +11,6 @@ package plugin
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -23,6 +21,7 @@ import (
 	"golang.org/x/net/proxy"
 
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 	"github.com/pullview/orders-datasource/pkg/settings"
@@ -137,22 +136,22 @@ func dialler(ctx context.Context, source *backend.DataSourceInstanceSettings, s 
 		User string `json:"secureSocksProxyUsername"`
 	}
 	if err := json.Unmarshal(source.JSONData, &names); err != nil {
-		return nil, fmt.Errorf("jsonData.secureSocksProxyUsername: %w", err)
+		return nil, message.Errorf("jsonData.secureSocksProxyUsername: %v", err)
 	}
 	client, err := source.ProxyClient(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the secure SOCKS proxy's configuration: %w", err)
+		return nil, message.Errorf("read the secure SOCKS proxy's configuration: %v", err)
 	}
 	if !client.SecureSocksProxyEnabled() {
 		return nil, nil
 	}
 	through, err := client.NewSecureSocksProxyContextDialer()
 	if err != nil {
-		return nil, fmt.Errorf("use the secure SOCKS proxy: %w", err)
+		return nil, message.Errorf("use the secure SOCKS proxy: %v", err)
 	}
 	withContext, ok := through.(proxy.ContextDialer)
 	if !ok {
-		return nil, errors.New("the secure SOCKS proxy's dialler cannot be given a deadline")
+		return nil, message.Errorf("the secure SOCKS proxy's dialler cannot be given a deadline")
 	}
 	return withContext.DialContext, nil
 }

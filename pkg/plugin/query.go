@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/pullview/orders-datasource/pkg/frames"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -48,8 +49,11 @@ func (i *Instance) QueryData(ctx context.Context, req *backend.QueryDataRequest)
 		responses[n] = asked.answer(ctx, &req.Queries[n])
 	})
 	for n := answered; n < len(req.Queries); n++ {
-		responses[n] = backend.ErrDataResponseWithSource(backend.StatusBadRequest, backend.ErrorSourceDownstream, fmt.Sprintf(
-			"the request has %d queries, and the first %d are answered: spread them over several panels", len(req.Queries), maxQueries))
+		responses[n] = failed(req.Queries[n].RefID, nil, failure{
+			message: message.New("the request has %d queries, and the first %d are answered: spread them over several panels", len(req.Queries), maxQueries),
+			status:  backend.StatusBadRequest,
+			source:  backend.ErrorSourceDownstream,
+		})
 	}
 	all := backend.NewQueryDataResponse()
 	for n := range req.Queries {
@@ -103,7 +107,7 @@ func (q *question) answer(ctx context.Context, asked *backend.DataQuery) (respon
 			panicsTotal.Inc()
 			backend.Logger.FromContext(ctx).Error("A query panicked",
 				"refId", asked.RefID, "panic", cause, "stack", string(debug.Stack()))
-			response = backend.ErrDataResponseWithSource(backend.StatusInternal, backend.ErrorSourcePlugin, defect)
+			response = failed(asked.RefID, nil, defective)
 		}
 		if response.Error != nil {
 			// Messages about a query repeat what somebody wrote into it.
@@ -120,11 +124,18 @@ func (q *question) answer(ctx context.Context, asked *backend.DataQuery) (respon
 	if f.source == backend.ErrorSourcePlugin {
 		backend.Logger.FromContext(ctx).Error("A query failed", "refId", asked.RefID, "error", err)
 	}
-	response = backend.DataResponse{Error: errors.New(f.message), Status: f.status, ErrorSource: f.source}
-	if len(work.stats.Statements) > 0 {
-		response.Frames = frames.Failed(work.stats.Statements)
+	return failed(asked.RefID, work.stats.Statements, f)
+}
+
+// failed answers a query that failed, after sending statements to the store or
+// before.
+func failed(refID string, statements []string, f failure) backend.DataResponse {
+	return backend.DataResponse{
+		Error:       errors.New(f.message.String()),
+		Status:      f.status,
+		ErrorSource: f.source,
+		Frames:      frames.Failed(refID, f.message, statements),
 	}
-	return response
 }
 
 // work is one query on its way, and what is known of it so far.
@@ -174,7 +185,7 @@ func (w *work) late(err error) error {
 	if store := (*postgres.Error)(nil); errors.As(err, &store) || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return &postgres.Error{Kind: postgres.KindTimeout, Err: err, Message: fmt.Sprintf(
+	return &postgres.Error{Kind: postgres.KindTimeout, Err: err, Message: message.New(
 		"the answer was not there within %s. Choose a shorter range or a coarser step, filter more, or raise queryTimeoutSeconds in the data source settings",
 		w.instance.settings.QueryTimeout)}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/pkg/discover"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 )
 
@@ -20,15 +21,15 @@ func TestWhatTheServerDoesNotAcceptIsDeselected(t *testing.T) {
 		gone   []string
 	}{
 		"a metric and what is divided by it": {
-			&postgres.Report{Metrics: []postgres.MetricReport{{Metric: "orders_revenue", Problem: "no such column"}}},
+			&postgres.Report{Metrics: []postgres.MetricReport{{Metric: "orders_revenue", Problem: message.Verbatim("no such column")}}},
 			[]string{"metrics.orders_revenue", "metrics.orders_average_value"},
 		},
 		"a dimension": {
-			&postgres.Report{Tables: []postgres.TableReport{{Table: "orders", Problems: []string{"tables.orders.dimensions.channel.column: no such column"}}}},
+			&postgres.Report{Tables: []postgres.TableReport{{Table: "orders", Problems: []message.Message{message.Verbatim("tables.orders.dimensions.channel.column: no such column")}}}},
 			[]string{"tables.orders.dimensions.channel"},
 		},
 		"a table with all that reads it": {
-			&postgres.Report{Tables: []postgres.TableReport{{Table: "orders", Problems: []string{"the role lacks SELECT"}}}},
+			&postgres.Report{Tables: []postgres.TableReport{{Table: "orders", Problems: []message.Message{message.Verbatim("the role lacks SELECT")}}}},
 			[]string{"tables.orders", "tables.orders.dimensions.channel", "metrics.orders_created", "metrics.orders_revenue"},
 		},
 	} {

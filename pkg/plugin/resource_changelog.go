@@ -2,12 +2,12 @@ package plugin
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
 
-	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // changelogBody is the answer of POST /changelog-sql: scripts for a DBA. The
@@ -19,10 +19,11 @@ type changelogBody struct {
 }
 
 const (
-	changelogTime      = 20 * time.Second
-	maxChangelogBytes  = 10_000
-	changelogBodyUsage = `send {"table": "…"} with the name of a table of the catalog`
+	changelogTime     = 20 * time.Second
+	maxChangelogBytes = 10_000
 )
+
+var changelogBodyUsage = message.New(`send {"table": "…"} with the name of a table of the catalog`)
 
 func (i *Instance) postChangelogSQL(ctx context.Context, req *http.Request) (any, error) {
 	if i.broken != nil {
@@ -36,19 +37,10 @@ func (i *Instance) postChangelogSQL(ctx context.Context, req *http.Request) (any
 	}
 	table, ok := i.settings.Catalog.Tables[asked.Table]
 	if !ok {
-		var names []string
-		for name := range i.settings.Catalog.Tables {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		hint := changelogBodyUsage
-		if nearest := catalog.Nearest(asked.Table, names); nearest != "" {
-			hint = fmt.Sprintf("did you mean %q?", nearest)
-		}
 		return nil, &resourceMistake{
 			status:  http.StatusNotFound,
-			message: fmt.Sprintf("the catalog has no table %q", asked.Table),
-			hint:    hint,
+			message: message.New("the catalog has no table %q", asked.Table),
+			hint:    didYouMean(asked.Table, slices.Sorted(maps.Keys(i.settings.Catalog.Tables))).Or(changelogBodyUsage),
 		}
 	}
 	look, err := i.store.Look(ctx, resourceCaller(req))

@@ -3,13 +3,13 @@ package plugin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/discover"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -64,13 +64,13 @@ func (i *Instance) postDiscover(ctx context.Context, req *http.Request) (any, er
 }
 
 func readDiscoverRequest(req *http.Request) (*discoverRequest, error) {
-	const hint = `write {"timezone": "America/Sao_Paulo", "schemas": ["public"], "limit": 500}; every key may be left out`
+	hint := message.New(`write {"timezone": "America/Sao_Paulo", "schemas": ["public"], "limit": 500}; every key may be left out`)
 	asked := &discoverRequest{Limit: defaultRelations}
 	if err := readBody(req, maxDiscoverBytes, asked, hint); err != nil {
 		return nil, err
 	}
 	mistake := func(format string, args ...any) error {
-		return &resourceMistake{status: http.StatusBadRequest, message: fmt.Sprintf(format, args...), hint: hint}
+		return &resourceMistake{status: http.StatusBadRequest, message: message.New(format, args...), hint: hint}
 	}
 	if _, err := time.LoadLocation(asked.Timezone); err != nil || asked.Timezone == "Local" {
 		return nil, mistake("timezone: %q is no IANA time zone", asked.Timezone)
@@ -138,7 +138,7 @@ func (i *Instance) check(ctx context.Context, caller query.Caller, proposal *dis
 func rejectProblems(proposal *discover.Proposal, report *postgres.Report) bool {
 	rejected := false
 	for _, m := range report.Metrics {
-		if m.Problem != "" && proposal.Reject("metrics."+m.Metric, m.Problem) {
+		if !m.Problem.IsZero() && proposal.Reject("metrics."+m.Metric, m.Problem) {
 			rejected = true
 		}
 	}
@@ -146,7 +146,7 @@ func rejectProblems(proposal *discover.Proposal, report *postgres.Report) bool {
 		for _, problem := range t.Problems {
 			path := "tables." + t.Table
 			for _, d := range proposal.Dimensions {
-				if strings.Contains(problem, d.Path+".") {
+				if strings.Contains(problem.String(), d.Path+".") {
 					path = d.Path
 				}
 			}

@@ -110,7 +110,8 @@ func TestOnlyAdministratorsDiscoverAndPreview(t *testing.T) {
 			for _, path := range []string{"discover", "preview"} {
 				status, answer := as.resource(t, http.MethodPost, path, `{"limit": -1}`)
 				assert.Equal(t, http.StatusForbidden, status, path)
-				assert.JSONEq(t, `{"error": "only an administrator of the organisation may do this", "hint": "ask an administrator, or sign in as one"}`, answer)
+				assert.JSONEq(t, `{"error": "only an administrator of the organisation may do this", "hint": "ask an administrator, or sign in as one",
+					"translations": {"pt-BR": {"error": "só um administrador da organização pode fazer isto", "hint": "peça a um administrador, ou entre como um"}}}`, answer)
 			}
 		})
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -39,7 +39,7 @@ type definitionBody struct {
 	Metric     string             `json:"metric"`
 	Type       catalog.MetricType `json:"type"`
 	Help       string             `json:"help"`
-	Definition string             `json:"definition"`
+	Definition message.Message    `json:"definition"`
 }
 
 const typeAnnotation catalog.MetricType = "annotation"
@@ -96,8 +96,8 @@ func (i *Instance) postExplain(ctx context.Context, req *http.Request) (any, err
 
 func readExplainRequest(req *http.Request) (*explainRequest, error) {
 	mistake := func(status int, format string, args ...any) error {
-		return &resourceMistake{status: status, message: fmt.Sprintf(format, args...),
-			hint: `write {"query": {…}, "from": …, "to": …, "intervalMs": …, "maxDataPoints": …} with from and to in milliseconds since 1970`}
+		return &resourceMistake{status: status, message: message.New(format, args...),
+			hint: message.New(`write {"query": {…}, "from": …, "to": …, "intervalMs": …, "maxDataPoints": …} with from and to in milliseconds since 1970`)}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(nil, req.Body, maxExplainBytes))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -35,8 +35,8 @@ type previewBody struct {
 }
 
 type problemBody struct {
-	Path    string `json:"path"`
-	Message string `json:"message"`
+	Path    string          `json:"path"`
+	Message message.Message `json:"message"`
 }
 
 // metricPreview is what a metric was in the last 24 hours: its value over all
@@ -51,7 +51,7 @@ type metricPreview struct {
 	Unit      string             `json:"unit,omitempty"`
 	Decimals  *int               `json:"decimals,omitempty"`
 	Sparkline []*float64         `json:"sparkline"`
-	Error     string             `json:"error,omitempty"`
+	Error     message.Message    `json:"error,omitzero"`
 }
 
 const (
@@ -72,7 +72,7 @@ const (
 // annotations, on the connections of this data source.
 func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, error) {
 	var asked previewRequest
-	if err := readBody(req, maxPreviewBytes, &asked, `write {"catalog": {…}, "metrics": ["…"], "annotations": ["…"]}`); err != nil {
+	if err := readBody(req, maxPreviewBytes, &asked, message.New(`write {"catalog": {…}, "metrics": ["…"], "annotations": ["…"]}`)); err != nil {
 		return nil, err
 	}
 	body := previewBody{
@@ -83,11 +83,11 @@ func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, err
 		body.Problems = problemsOf(err)
 		return body, nil
 	}
-	metrics, err := previewNames(asked.Metrics, draft.MetricNames(), "metrics")
+	metrics, err := previewNames(asked.Metrics, draft.MetricNames(), "metrics", message.New("metrics"))
 	if err != nil {
 		return nil, err
 	}
-	annotations, err := previewNames(asked.Annotations, draft.AnnotationNames(), "annotations")
+	annotations, err := previewNames(asked.Annotations, draft.AnnotationNames(), "annotations", message.New("annotations"))
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +120,16 @@ func (i *Instance) postPreview(ctx context.Context, req *http.Request) (any, err
 	return body, nil
 }
 
-// previewNames returns the names that are asked for, or all that there are.
-func previewNames(asked, all []string, of string) ([]string, error) {
+// previewNames returns the names that are asked for under a key, or all that
+// there are.
+func previewNames(asked, all []string, key string, what message.Message) ([]string, error) {
 	if asked == nil {
 		asked = all
 	}
 	if len(asked) > maxPreviewNames {
 		return nil, &resourceMistake{status: http.StatusBadRequest,
-			message: fmt.Sprintf("%d %s are asked for, and at most %d are previewed at once", len(asked), of, maxPreviewNames),
-			hint:    fmt.Sprintf("name some of them under %s, and the rest in another request", of)}
+			message: message.New("%d %s are asked for, and at most %d are previewed at once", len(asked), what, maxPreviewNames),
+			hint:    message.New("name some of them under %s, and the rest in another request", key)}
 	}
 	return asked, nil
 }
@@ -137,7 +138,7 @@ func previewNames(asked, all []string, of string) ([]string, error) {
 func problemsOf(err error) []problemBody {
 	var all catalog.Errors
 	if !errors.As(err, &all) {
-		return []problemBody{{Message: err.Error()}}
+		return []problemBody{{Message: message.Of(err)}}
 	}
 	list := make([]problemBody, len(all))
 	for n, problem := range all {
@@ -185,7 +186,7 @@ func (p *preview) metric(ctx context.Context, name string) (shown metricPreview)
 	}()
 	m, ok := p.catalog.Metric(name)
 	if !ok {
-		shown.Error = notInDraft("metric", name, p.catalog.MetricNames())
+		shown.Error = notInDraft(message.New("metric"), name, p.catalog.MetricNames())
 		return shown
 	}
 	shown.Type, shown.Unit, shown.Decimals, shown.Shows = m.Type, m.Unit, m.Decimals, showsOf(m)
@@ -219,17 +220,17 @@ func previewPanicked(ctx context.Context, name string, cause any) bool {
 }
 
 // notInDraft says that the draft has no metric or annotation of a name.
-func notInDraft(what, name string, declared []string) string {
-	message := fmt.Sprintf("the draft declares no %s %q", what, name)
-	if nearest := catalog.Nearest(name, declared); nearest != "" {
-		message += fmt.Sprintf("; did you mean %q?", nearest)
+func notInDraft(what message.Message, name string, declared []string) message.Message {
+	missing := message.New("the draft declares no %s %q", what, name)
+	if hint := didYouMean(name, declared); !hint.IsZero() {
+		return message.New("%s; %s", missing, hint)
 	}
-	return message
+	return missing
 }
 
 // previewFailure says why a metric or annotation has no preview, and logs what
 // is a defect.
-func previewFailure(ctx context.Context, name string, err error) string {
+func previewFailure(ctx context.Context, name string, err error) message.Message {
 	f := failureOf(err)
 	if f.source == backend.ErrorSourcePlugin {
 		backend.Logger.FromContext(ctx).Error("A preview failed", "name", name, "error", err)

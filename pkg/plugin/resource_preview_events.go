@@ -4,17 +4,18 @@ import (
 	"context"
 	"time"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // annotationPreview is what an annotation was in the last days.
 type annotationPreview struct {
-	Name   string         `json:"name"`
-	Days   int            `json:"days"`   // how many
-	Events int            `json:"events"` // in that time, of which at most maxPreviewEvents are counted
-	More   bool           `json:"more"`   // there are more of them
-	Latest []eventPreview `json:"latest"` // the latest first
-	Error  string         `json:"error,omitempty"`
+	Name   string          `json:"name"`
+	Days   int             `json:"days"`   // how many
+	Events int             `json:"events"` // in that time, of which at most maxPreviewEvents are counted
+	More   bool            `json:"more"`   // there are more of them
+	Latest []eventPreview  `json:"latest"` // the latest first
+	Error  message.Message `json:"error,omitzero"`
 }
 
 // eventPreview is an event as a dashboard shows it. Instants are milliseconds
@@ -45,7 +46,7 @@ func (p *preview) annotation(ctx context.Context, name string) (shown annotation
 		}
 	}()
 	if _, ok := p.catalog.Annotations[name]; !ok {
-		shown.Error = notInDraft("annotation", name, p.catalog.AnnotationNames())
+		shown.Error = notInDraft(message.New("annotation"), name, p.catalog.AnnotationNames())
 		return shown
 	}
 	events, err := p.events(ctx, name)

@@ -13,17 +13,22 @@ import (
 )
 
 type previewed struct {
-	Problems     []struct{ Path, Message string }
+	Problems []struct {
+		Path    string
+		Message told
+	}
 	From, StepMS int64
 	Metrics      []struct {
-		Name, Type, Shows, Unit, Error string
-		Value                          *float64
-		Digits                         string
-		Decimals                       *int
-		Sparkline                      []*float64
+		Name, Type, Shows, Unit string
+		Error                   told
+		Value                   *float64
+		Digits                  string
+		Decimals                *int
+		Sparkline               []*float64
 	}
 	Annotations []struct {
-		Name, Error  string
+		Name         string
+		Error        told
 		Days, Events int
 		More         bool
 		Latest       []struct {
@@ -99,10 +104,10 @@ func TestMetricsOfADraftArePreviewed(t *testing.T) {
 	assert.Equal(t, "currencyBRL", shown.Metrics[1].Unit)
 	assert.Equal(t, 2, *shown.Metrics[1].Decimals)
 
-	assert.Contains(t, shown.Metrics[7].Error, "metrics.broken.sum")
-	assert.Contains(t, shown.Metrics[7].Error, "total_cents")
+	assert.Contains(t, shown.Metrics[7].Error.String(), "metrics.broken.sum")
+	assert.Contains(t, shown.Metrics[7].Error.String(), "total_cents")
 	assert.Nil(t, shown.Metrics[7].Value)
-	assert.Contains(t, shown.Metrics[8].Error, `did you mean "revenue"?`)
+	assert.Contains(t, shown.Metrics[8].Error.String(), `did you mean "revenue"?`)
 }
 
 func TestAPreviewOfADraftIsBoundedInTimeAndNumber(t *testing.T) {
@@ -112,7 +117,7 @@ func TestAPreviewOfADraftIsBoundedInTimeAndNumber(t *testing.T) {
 	shown := s.preview(t, draft, `["slow"]`)
 	assert.Less(t, time.Since(began), 15*time.Second)
 	require.Len(t, shown.Metrics, 1)
-	assert.Contains(t, shown.Metrics[0].Error, "did not finish within its time")
+	assert.Contains(t, shown.Metrics[0].Error.String(), "did not finish within its time")
 
 	status, answer := s.resource(t, http.MethodPost, "preview", fmt.Sprintf(`{"catalog": %s, "metrics": ["created"%s]}`, draft, strings.Repeat(`, "created"`, 50)))
 	assert.Equal(t, http.StatusBadRequest, status)
@@ -126,7 +131,7 @@ func TestADraftWithProblemsIsAnsweredWithTheirPaths(t *testing.T) {
 	assert.Empty(t, shown.Metrics)
 	require.Len(t, shown.Problems, 2)
 	assert.Equal(t, "metrics.n.table", shown.Problems[0].Path)
-	assert.Contains(t, shown.Problems[0].Message, `did you mean "orders"?`)
+	assert.Contains(t, shown.Problems[0].Message.String(), `did you mean "orders"?`)
 	assert.Equal(t, "tables.orders.tme", shown.Problems[1].Path)
 
 	shown = s.preview(t, `{}`, "")
@@ -198,7 +203,7 @@ func TestAnnotationsOfADraftArePreviewed(t *testing.T) {
 	assert.Greater(t, *spans.Latest[1].End, spans.Latest[1].Time)
 	assert.Nil(t, spans.Latest[1].Text)
 
-	assert.Contains(t, shown.Annotations[2].Error, "annotations.broken.title")
+	assert.Contains(t, shown.Annotations[2].Error.String(), "annotations.broken.title")
 	assert.Empty(t, shown.Annotations[2].Latest)
-	assert.Contains(t, shown.Annotations[3].Error, `did you mean "orders"?`)
+	assert.Contains(t, shown.Annotations[3].Error.String(), `did you mean "orders"?`)
 }

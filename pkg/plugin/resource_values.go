@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -59,7 +59,7 @@ func (i *Instance) getValues(ctx context.Context, req *http.Request) (any, error
 func (i *Instance) postValues(ctx context.Context, req *http.Request) (any, error) {
 	var asked valuesRequest
 	err := readBody(req, maxValuesBytes, &asked,
-		`write {"prefix": "…", "limit": …, "from": …, "to": …, "filters": […]} with from and to in milliseconds since 1970; every key may be left out`)
+		message.New(`write {"prefix": "…", "limit": …, "from": …, "to": …, "filters": […]} with from and to in milliseconds since 1970; every key may be left out`))
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +122,10 @@ func (i *Instance) valueScan(tableName, dimension string, asked *valuesRequest) 
 	declared := i.settings.Catalog
 	table := declared.Tables[tableName]
 	if table == nil {
-		return nil, notDeclared("table", tableName, slices.Sorted(maps.Keys(declared.Tables)))
+		return nil, notDeclared(message.New("table"), tableName, slices.Sorted(maps.Keys(declared.Tables)))
 	}
 	if table.Dimensions[dimension] == nil {
-		return nil, notDeclared("dimension of table "+table.Name, dimension, slices.Sorted(maps.Keys(table.Dimensions)))
+		return nil, notDeclared(message.New("dimension of table %s", table.Name), dimension, slices.Sorted(maps.Keys(table.Dimensions)))
 	}
 	scan := &postgres.ValueScan{Table: table, Dimension: dimension, Prefix: asked.Prefix, Limit: defaultValues}
 	if len(scan.Prefix) > maxPrefixBytes {
@@ -173,13 +173,22 @@ func badInstant(name string) error {
 }
 
 func badParameter(name, format string, args ...any) error {
-	return &resourceMistake{status: http.StatusBadRequest, message: "the parameter " + name + " " + fmt.Sprintf(format, args...)}
+	return &resourceMistake{status: http.StatusBadRequest, message: message.New("the parameter %s %s", name, message.New(format, args...))}
 }
 
-func notDeclared(what, name string, known []string) error {
-	mistake := &resourceMistake{status: http.StatusNotFound, message: fmt.Sprintf("the catalog declares no %s %q", what, name)}
-	if nearest := catalog.Nearest(name, known); nearest != "" {
-		mistake.hint = fmt.Sprintf("did you mean %q?", nearest)
+func notDeclared(what message.Message, name string, known []string) error {
+	return &resourceMistake{
+		status:  http.StatusNotFound,
+		message: message.New("the catalog declares no %s %q", what, name),
+		hint:    didYouMean(name, known),
 	}
-	return mistake
+}
+
+// didYouMean asks whether the known name that is nearest to one is meant, or
+// says nothing.
+func didYouMean(name string, known []string) message.Message {
+	if nearest := catalog.Nearest(name, known); nearest != "" {
+		return message.New("did you mean %q?", nearest)
+	}
+	return message.Message{}
 }

@@ -130,8 +130,11 @@ func TestExplainTellsDefinitionsAndStatementsAndRunsNothing(t *testing.T) {
 	status, answer := ask(`{"metrics": ["ticket"], "groupBy": ["channel"], "filters": [{"key": "region", "operator": "=", "values": ["Ubatuba"]}]}`)
 	require.Equal(t, http.StatusOK, status, answer)
 	var body struct {
-		Definitions []struct{ Metric, Type, Help, Definition string }
-		Statements  []struct {
+		Definitions []struct {
+			Metric, Type, Help string
+			Definition         told
+		}
+		Statements []struct {
 			SQL   string
 			Binds []struct {
 				Position int
@@ -142,8 +145,8 @@ func TestExplainTellsDefinitionsAndStatementsAndRunsNothing(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(answer), &body))
 	require.Len(t, body.Definitions, 3)
-	assert.Equal(t, "revenue divided by invoiced, each summed first", body.Definitions[0].Definition)
-	assert.Equal(t, "the sum of total over the rows of orders (public.orders) at invoiced_at", body.Definitions[1].Definition)
+	assert.Equal(t, "revenue divided by invoiced, each summed first", body.Definitions[0].Definition.String())
+	assert.Equal(t, "the sum of total over the rows of orders (public.orders) at invoiced_at", body.Definitions[1].Definition.String())
 	assert.Equal(t, "Orders invoiced", body.Definitions[2].Help)
 	require.Len(t, body.Statements, 1, "both parts of a ratio come from one statement")
 	assert.Contains(t, body.Statements[0].SQL, `"invoiced_at"`)
@@ -196,9 +199,9 @@ func TestResourcesAnswerMistakesInJSON(t *testing.T) {
 		status, answer := s.resource(t, test.method, test.path, test.body)
 		assert.Equal(t, test.status, status, about)
 		assert.Contains(t, answer, test.says, about)
-		var body map[string]string
+		var body struct{ Error string }
 		require.NoError(t, json.Unmarshal([]byte(answer), &body), about)
-		assert.NotEmpty(t, body["error"], about)
+		assert.NotEmpty(t, body.Error, about)
 	}
 }
 

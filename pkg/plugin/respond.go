@@ -10,12 +10,30 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // resourceError is the body of every resource answer that is not a success.
 type resourceError struct {
 	Error string `json:"error"`
 	Hint  string `json:"hint,omitempty"`
+	// Translations are the same in the other languages.
+	Translations map[message.Language]resourceError `json:"translations,omitempty"`
+}
+
+func newResourceError(said, hint message.Message) resourceError {
+	in := func(language message.Language) resourceError {
+		return resourceError{Error: said.In(language), Hint: hint.In(language)}
+	}
+	body := in(message.English)
+	body.Translations = make(map[message.Language]resourceError)
+	for _, language := range message.Languages() {
+		if language != message.English {
+			body.Translations[language] = in(language)
+		}
+	}
+	return body
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
@@ -31,7 +49,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 
 func writeFailure(w http.ResponseWriter, err error) {
 	f := failureOf(err)
-	writeJSON(w, int(f.status), resourceError{Error: f.message, Hint: f.hint})
+	writeJSON(w, int(f.status), newResourceError(f.message, f.hint))
 }
 
 // route is one resource: a method and a path pattern of http.ServeMux.
@@ -53,14 +71,14 @@ func serve(routes []route) backend.CallResourceHandler {
 		slices.Sort(allowed)
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			writeJSON(w, http.StatusMethodNotAllowed, resourceError{
-				Error: req.Method + " is not a method of " + req.URL.Path,
-				Hint:  "use " + strings.Join(allowed, " or "),
-			})
+			writeJSON(w, http.StatusMethodNotAllowed, newResourceError(
+				message.New("%s is not a method of %s", req.Method, req.URL.Path),
+				message.New("use %s", strings.Join(allowed, ", "))))
 		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
-		writeJSON(w, http.StatusNotFound, resourceError{Error: "there is no resource " + req.URL.Path})
+		writeJSON(w, http.StatusNotFound, newResourceError(
+			message.New("there is no resource %s", req.URL.Path), message.Message{}))
 	})
 	return httpadapter.New(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		defer func() {
@@ -68,7 +86,7 @@ func serve(routes []route) backend.CallResourceHandler {
 				panicsTotal.Inc()
 				backend.Logger.FromContext(req.Context()).Error("A resource panicked",
 					"path", req.URL.Path, "panic", cause, "stack", string(debug.Stack()))
-				writeJSON(w, http.StatusInternalServerError, resourceError{Error: defect})
+				writeJSON(w, http.StatusInternalServerError, newResourceError(defect, message.Message{}))
 			}
 		}()
 		// The multiplexer would redirect a path that is not clean, with a page of HTML.

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/plugin"
 )
 
@@ -49,6 +50,11 @@ type source struct {
 	headers  map[string]string
 	user     *backend.User
 }
+
+// told is a message of the server, by language.
+type told map[message.Language]string
+
+func (m told) String() string { return m[message.English] }
 
 var sources atomic.Int64
 

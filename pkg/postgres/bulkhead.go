@@ -3,9 +3,10 @@ package postgres
 import (
 	"container/list"
 	"context"
-	"fmt"
 	"sync"
 	"time"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // bulkhead shares out a store's connections, so that dashboards, however many
@@ -83,7 +84,7 @@ func (b *bulkhead) enter(ctx context.Context, urgent bool) (leave func(), err er
 	if !urgent && queue.Len() >= b.longest {
 		b.rejected++
 		b.mu.Unlock()
-		return nil, b.busy(fmt.Sprintf("%d queries wait for one already", b.longest))
+		return nil, b.busy(message.New("%d queries wait for one already", b.longest))
 	}
 	w := &waiter{urgent: urgent, ready: make(chan struct{})}
 	place := queue.PushBack(w)
@@ -98,7 +99,7 @@ func (b *bulkhead) enter(ctx context.Context, urgent bool) (leave func(), err er
 	case <-ctx.Done():
 		err = &acquireError{err: context.Cause(ctx), callerGone: true}
 	case <-late.C:
-		err = b.busy(fmt.Sprintf("none became free within %s", b.patience))
+		err = b.busy(message.New("none became free within %s", b.patience))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -164,8 +165,8 @@ func (b *bulkhead) leave(urgent bool) func() {
 	})
 }
 
-func (b *bulkhead) busy(how string) error {
-	return &Error{Kind: KindBusy, Message: fmt.Sprintf(
+func (b *bulkhead) busy(how message.Message) error {
+	return &Error{Kind: KindBusy, Message: message.New(
 		"all %d connections to the orders store that dashboards may use are busy, and %s: try again later, refresh less often, ask for shorter ranges or coarser steps, or ask an administrator to raise maxOpenConns in the data source settings",
 		b.shared, how)}
 }

@@ -27,8 +27,8 @@ func TestDashboardsLeaveConnectionsToAlertRules(t *testing.T) {
 	}
 	_, err := f.store.Look(t.Context(), query.Caller{})
 	e := requireKind(t, err, KindBusy)
-	assert.Contains(t, e.Message, "all 3 connections")
-	assert.Contains(t, e.Message, "maxOpenConns")
+	assert.Contains(t, e.Message.String(), "all 3 connections")
+	assert.Contains(t, e.Message.String(), "maxOpenConns")
 
 	rule, err := f.store.Look(t.Context(), alert)
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func TestTheQueueOfDashboardsIsBounded(t *testing.T) {
 
 	_, err = b.enter(t.Context(), false)
 	e := requireKind(t, err, KindBusy)
-	assert.Contains(t, e.Message, "32 queries wait")
+	assert.Contains(t, e.Message.String(), "32 queries wait")
 	assert.Equal(t, 503, e.Status())
 	assert.EqualValues(t, 1, b.stats().Rejected)
 

@@ -5,13 +5,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // changelogBucket is the width of the stretches of time that a change log
@@ -50,8 +50,8 @@ func (l *Look) ChangelogSQL(ctx context.Context, t *catalog.Table) (Changelog, e
 		if err != nil {
 			return err
 		}
-		if reason != "" {
-			return &Error{Kind: KindCatalog, Message: fmt.Sprintf("%s; declare another mode of changes for table %s", reason, t.Name)}
+		if !reason.IsZero() {
+			return &Error{Kind: KindCatalog, Message: message.New("%s; declare another mode of changes for table %s", reason, t.Name)}
 		}
 		columns, err := l.logColumns(ctx, rel)
 		if err != nil {
@@ -97,15 +97,15 @@ func EventColumns(cat *catalog.Catalog, t *catalog.Table) []string {
 
 // logged returns the relation whose change log tells of a table, and why that
 // cannot be or does not serve, or no reason.
-func (l *Look) logged(ctx context.Context, rel *relation) (_ *relation, reason string, err error) {
+func (l *Look) logged(ctx context.Context, rel *relation) (_ *relation, reason message.Message, err error) {
 	columns := EventColumns(l.store.catalog, rel.table)
 	if based(rel.table) {
-		if reason, err = l.unfitView(ctx, rel.table, columns); err != nil || reason != "" {
+		if reason, err = l.unfitView(ctx, rel.table, columns); err != nil || !reason.IsZero() {
 			return nil, reason, err
 		}
 		base := onBase(rel.table)
 		if rel, err = l.introspect(ctx, base, namedSQL(base.Relation)); err != nil {
-			return nil, "", err
+			return nil, message.Message{}, err
 		}
 	}
 	reason, err = l.unloggable(ctx, rel, columns)
@@ -128,7 +128,7 @@ func (l *Look) logColumns(ctx context.Context, rel *relation) ([]string, error) 
 			if err != nil {
 				return nil, err
 			}
-			if reason == "" {
+			if reason.IsZero() {
 				columns = append(columns, name)
 			}
 		}
@@ -153,29 +153,29 @@ FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = $1 AND a.attname = ANY ($2::text[]) AND a.attgenerated = 'v'`
 
 // unloggable says why triggers cannot log the changes of a relation, or nothing.
-func (l *Look) unloggable(ctx context.Context, rel *relation, columns []string) (reason string, err error) {
+func (l *Look) unloggable(ctx context.Context, rel *relation, columns []string) (reason message.Message, err error) {
 	if rel.distributed {
-		return "an extension spreads tables of this database over several servers, and a snapshot of one says nothing about the others", nil
+		return message.New("an extension spreads tables of this database over several servers, and a snapshot of one says nothing about the others"), nil
 	}
 	err = l.fixed(ctx, unloggableSQL, []bind{oidBind(rel.oid), textsBind(columns)}, func(row [][]byte) error {
-		name := catalog.Relation{Schema: string(row[1]), Name: string(row[2])}.String()
+		name := catalog.Relation{Schema: string(row[1]), Name: string(row[2])}
 		switch string(row[0]) {
 		case "kind":
-			reason = notTable(catalog.Relation{Schema: string(row[1]), Name: string(row[2])})
+			reason = notTable(name)
 		case "u":
-			reason = name + " is an unlogged table, which a crash empties without a trace"
+			reason = message.New("%s is an unlogged table, which a crash empties without a trace", name)
 		case "t":
-			reason = name + " is a temporary table, whose rows one session sees"
+			reason = message.New("%s is a temporary table, whose rows one session sees", name)
 		case "virtual":
-			reason = "the column " + name + " is generated when it is read, and triggers do not see its value; make it a stored one"
+			reason = message.New("the column %s is generated when it is read, and triggers do not see its value; make it a stored one", name)
 		}
 		return nil
 	})
 	return reason, err
 }
 
-func notTable(r catalog.Relation) string {
-	return r.String() + " is neither a table nor a partitioned table, so triggers cannot log its changes"
+func notTable(r catalog.Relation) message.Message {
+	return message.New("%s is neither a table nor a partitioned table, so triggers cannot log its changes", r)
 }
 
 // changelogName makes an identifier for something that belongs to a table: what

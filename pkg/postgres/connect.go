@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // ConnectConfig is everything that decides how connections to the server are
@@ -67,7 +68,7 @@ func (c ConnectConfig) PoolConfig() (*pgxpool.Config, error) {
 		if cause := errors.Unwrap(err); cause != nil {
 			err = cause
 		}
-		return nil, fmt.Errorf("the environment variable PGSERVICE of the Grafana server stands in the way of connecting: %w. Remove it; the data source's settings hold all that is needed", err)
+		return nil, message.Errorf("the environment variable PGSERVICE of the Grafana server stands in the way of connecting: %v. Remove it; the data source's settings hold all that is needed", err)
 	}
 
 	timeout := c.ConnectTimeout

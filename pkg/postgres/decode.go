@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -262,7 +263,7 @@ func (d *cellDecoder) groupNumber(labels [][]byte) (int32, error) {
 		return n, nil
 	}
 	if d.labelBytes += len(d.key); d.labelBytes > maxLabelBytes {
-		return 0, fmt.Errorf("%w: the labels of its groups are longer than %d MiB together", query.ErrTooManyCells, maxLabelBytes>>20)
+		return 0, message.Errorf("%v: the labels of its groups are longer than %d MiB together", query.ErrTooManyCells, maxLabelBytes>>20)
 	}
 	group := make(query.Group, len(labels))
 	for i, label := range labels {
@@ -270,7 +271,7 @@ func (d *cellDecoder) groupNumber(labels [][]byte) (int32, error) {
 	}
 	n := int32(len(d.groups))
 	if int(n) >= d.plan.maxGroups {
-		return 0, fmt.Errorf("%w: there are more than %d groups", query.ErrTooManyCells, d.plan.maxGroups)
+		return 0, message.Errorf("%v: there are more than %d groups", query.ErrTooManyCells, d.plan.maxGroups)
 	}
 	d.groups = append(d.groups, group)
 	d.index[string(d.key)] = n

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -191,7 +192,7 @@ func (l *DeltaLook) checkView(ctx context.Context, t *catalog.Table) error {
 	if !p.keep || !based(t) {
 		return nil
 	}
-	reason, err := l.store.schema.keepables.find(l.server+"\n"+p.relation, func() (string, error) {
+	reason, err := l.store.schema.keepables.find(l.server+"\n"+p.relation, func() (message.Message, error) {
 		return l.unfitView(ctx, t, EventColumns(l.store.catalog, t))
 	})
 	var hidden *Error
@@ -199,7 +200,7 @@ func (l *DeltaLook) checkView(ctx context.Context, t *catalog.Table) error {
 	if err != nil && !errors.As(err, &hidden) && !errors.As(err, &pgErr) {
 		return err
 	}
-	p.keep = err == nil && reason == ""
+	p.keep = err == nil && reason.IsZero()
 	l.prints[t.Name] = p
 	return nil
 }

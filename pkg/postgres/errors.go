@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -40,11 +41,14 @@ const (
 // message nor what it wraps in Message holds a secret or a bound value.
 type Error struct {
 	Kind    Kind
-	Message string // what failed and what to do
-	Err     error  // the cause, for logs; may be nil
+	Message message.Message // what failed and what to do
+	Err     error           // the cause, for logs; may be nil
 }
 
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string { return e.Message.String() }
+
+// Text returns what failed and what to do.
+func (e *Error) Text() message.Message { return e.Message }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -125,7 +129,7 @@ func Classify(err error) *Error {
 		statement = *s
 	}
 	fail := func(kind Kind, format string, args ...any) *Error {
-		return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
+		return &Error{Kind: kind, Message: message.New(format, args...), Err: err}
 	}
 	switch {
 	case errors.As(err, &known):
@@ -168,12 +172,12 @@ func classifyDone(cause error, statement statementError, fail failure) *Error {
 }
 
 func timedOut(statement statementError, fail failure) *Error {
-	on, limit := "", ""
+	var on, limit message.Message
 	if statement.relation != "" {
-		on = " on " + statement.relation
+		on = message.New(" on %s", statement.relation)
 	}
 	if statement.timeout > 0 {
-		limit = fmt.Sprintf(" of at most %s", statement.timeout)
+		limit = message.New(" of at most %s", statement.timeout)
 	}
 	return fail(KindTimeout, "a statement%s did not finish within its time%s. Choose a shorter range, filter more, have an index on the time column made, or raise queryTimeoutSeconds in the data source settings", on, limit)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -147,7 +148,7 @@ func (d *eventDecoder) fields(fields []pgconn.FieldDescription) error {
 func (d *eventDecoder) row(values [][]byte) error {
 	for _, b := range values {
 		if d.bytes += len(b); d.bytes > maxRecordBytes {
-			return fmt.Errorf("%w: the events hold more than %d MiB of text", query.ErrTooManyCells, maxRecordBytes>>20)
+			return message.Errorf("%v: the events hold more than %d MiB of text", query.ErrTooManyCells, maxRecordBytes>>20)
 		}
 	}
 	if len(values[0]) != 8 {

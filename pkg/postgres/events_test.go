@@ -178,7 +178,7 @@ func TestHealthTriesTheStatementOfEveryAnnotation(t *testing.T) {
 	require.False(t, r.OK())
 	problems := map[string]string{}
 	for _, a := range r.Annotations {
-		problems[a.Annotation] = a.Problem
+		problems[a.Annotation] = a.Problem.String()
 	}
 	require.Len(t, problems, 6)
 	assert.Empty(t, problems["fine"])

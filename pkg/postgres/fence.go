@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -187,7 +188,7 @@ func (l *Look) updatedColumn(ctx context.Context, rel *relation) (timeColumn, er
 	name := rel.table.Changes.Column
 	column, err := l.timeColumn(ctx, rel, name)
 	if err == nil && column.kind == timeDate {
-		err = &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+		err = &Error{Kind: KindCatalog, Message: message.New(
 			"tables.%s.changes.column: %s has type date, which does not tell when in the day a row was written; it must be a timestamptz or timestamp", rel.table.Name, name)}
 	}
 	return column, err

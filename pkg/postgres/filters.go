@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -175,7 +176,7 @@ var (
 // match compares the label's text as a whole with a regular expression.
 func (o operand) match(s *statement, f query.Filter, pattern string) (string, error) {
 	if _, err := parseText(pattern, ""); err != nil {
-		return "", filterError(f, "the pattern %w", err)
+		return "", filterError(f, "the pattern %v", err)
 	}
 	options := embeddedOptions.FindString(pattern)
 	if strings.HasPrefix(pattern, "***") || options != "" && !plainOptions.MatchString(options) {
@@ -207,7 +208,7 @@ func anchored(pattern string) string {
 func (o operand) parseValue(f query.Filter, text string) (string, error) {
 	parsed, err := o.parse(text, o.table.Location().String())
 	if err != nil {
-		return "", filterError(f, "%s %w (the dimension has type %s)", shorten(text), err, o.columnType.sql)
+		return "", filterError(f, "%s %v (the dimension has type %s)", shorten(text), err, o.columnType.sql)
 	}
 	return parsed, nil
 }
@@ -251,13 +252,13 @@ func (o operand) operator(op string) string {
 }
 
 func (o operand) refused() error {
-	return &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+	return &Error{Kind: KindCatalog, Message: message.New(
 		"dimension %s of table %s has type %s, by which rows cannot be grouped or filtered; use a column of one of the types %s, or an expression such as \"(%s)::text\"",
 		o.name, o.table.Name, o.columnType.sql, dimensionTypes, o.table.Dimensions[o.name].Column)}
 }
 
 func filterError(f query.Filter, format string, args ...any) error {
-	return &query.Error{Field: "filters", Message: fmt.Sprintf("%s %s: ", f.Key, f.Operator) + fmt.Errorf(format, args...).Error()}
+	return &query.Error{Field: "filters", Message: message.New("%s %s: %s", f.Key, f.Operator, message.New(format, args...))}
 }
 
 // patternError makes the server's complaint about a regular expression the

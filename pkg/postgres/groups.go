@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -53,10 +54,10 @@ func (l *Look) passingText(ctx context.Context, t *catalog.Table, dimension stri
 	for i, v := range values {
 		text, err := d.parse(v, t.Location().String())
 		if err == nil && d.typeClass == classEnum && !d.hasLabel(text) {
-			err = fmt.Errorf("is none of %s", strings.Join(d.labels, ", "))
+			err = message.Errorf("is none of %s", strings.Join(d.labels, ", "))
 		}
 		if err != nil {
-			return nil, &Error{Kind: KindCatalog, Err: err, Message: fmt.Sprintf("tables.%s.dimensions.%s.values[%d]: %s %s (the dimension has type %s)",
+			return nil, &Error{Kind: KindCatalog, Err: err, Message: message.New("tables.%s.dimensions.%s.values[%d]: %s %v (the dimension has type %s)",
 				t.Name, dimension, i, shorten(v), err, d.columnType.sql)}
 		}
 		parsed[i] = text
@@ -101,7 +102,7 @@ func (l *Look) Seen(ctx context.Context, t *catalog.Table, timeColumn string, di
 			}
 			groups = append(groups, group)
 			if bytes > maxLabelBytes {
-				return fmt.Errorf("%w: the labels of its groups are longer than %d MiB together", query.ErrTooManyCells, maxLabelBytes>>20)
+				return message.Errorf("%v: the labels of its groups are longer than %d MiB together", query.ErrTooManyCells, maxLabelBytes>>20)
 			}
 			return nil
 		})

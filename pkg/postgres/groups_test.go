@@ -77,8 +77,8 @@ func TestDeclaredValuesThatTheTypeRefusesAreTheCatalogs(t *testing.T) {
 	for dimension, value := range map[string]string{"d_integer": "many", "d_enum": "furious", "d_uuid": "1", "d_boolean": "maybe"} {
 		_, err := look.Passing(t.Context(), f.catalog.Tables["things"], dimension, []string{value}, nil)
 		e := requireKind(t, err, KindCatalog)
-		assert.Contains(t, e.Message, "tables.things.dimensions."+dimension+".values[0]")
-		assert.Contains(t, e.Message, value)
+		assert.Contains(t, e.Message.String(), "tables.things.dimensions."+dimension+".values[0]")
+		assert.Contains(t, e.Message.String(), value)
 	}
 }
 

@@ -5,12 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -27,7 +28,7 @@ type Report struct {
 	Tables      []TableReport      `json:"tables"`
 	Metrics     []MetricReport     `json:"metrics"`
 	Annotations []AnnotationReport `json:"annotations,omitempty"`
-	Warnings    []string           `json:"warnings,omitempty"`
+	Warnings    []message.Message  `json:"warnings,omitempty"`
 }
 
 // ServerReport is what is known about the server and the session's role.
@@ -44,11 +45,11 @@ type ServerReport struct {
 
 // TableReport is what was found about a table of the catalog.
 type TableReport struct {
-	Table    string   `json:"table"`
-	Relation string   `json:"relation"`
-	Kind     string   `json:"kind,omitempty"`
-	Problems []string `json:"problems,omitempty"`
-	Warnings []string `json:"warnings,omitempty"`
+	Table    string            `json:"table"`
+	Relation string            `json:"relation"`
+	Kind     string            `json:"kind,omitempty"`
+	Problems []message.Message `json:"problems,omitempty"`
+	Warnings []message.Message `json:"warnings,omitempty"`
 	// Changelog is there where the table declares a change log, and nothing
 	// about that log is worth a warning.
 	Changelog *ChangelogReport `json:"changelog,omitempty"`
@@ -64,14 +65,26 @@ type ChangelogReport struct {
 
 // MetricReport says whether a metric's statements would run.
 type MetricReport struct {
-	Metric  string `json:"metric"`
-	Problem string `json:"problem,omitempty"`
+	Metric  string          `json:"metric"`
+	Problem message.Message `json:"problem,omitzero"`
 }
 
 // AnnotationReport says whether an annotation's statement would run.
 type AnnotationReport struct {
-	Annotation string `json:"annotation"`
-	Problem    string `json:"problem,omitempty"`
+	Annotation string          `json:"annotation"`
+	Problem    message.Message `json:"problem,omitzero"`
+}
+
+func (r *Report) warn(format string, args ...any) {
+	r.Warnings = append(r.Warnings, message.New(format, args...))
+}
+
+func (r *TableReport) warn(format string, args ...any) {
+	r.Warnings = append(r.Warnings, message.New(format, args...))
+}
+
+func (r *TableReport) problem(format string, args ...any) {
+	r.Problems = append(r.Problems, message.New(format, args...))
 }
 
 // OK reports whether everything works, warnings aside.
@@ -82,12 +95,12 @@ func (r *Report) OK() bool {
 		}
 	}
 	for _, m := range r.Metrics {
-		if m.Problem != "" {
+		if !m.Problem.IsZero() {
 			return false
 		}
 	}
 	for _, a := range r.Annotations {
-		if a.Problem != "" {
+		if !a.Problem.IsZero() {
 			return false
 		}
 	}
@@ -142,7 +155,7 @@ func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []Metric
 			if fatal(err) {
 				return nil, classify(err)
 			}
-			report.Problem = err.Error()
+			report.Problem = message.Of(err)
 			break
 		}
 		r.Metrics = append(r.Metrics, report)
@@ -158,7 +171,7 @@ func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []Metric
 			if fatal(err) {
 				return nil, classify(err)
 			}
-			report.Problem = err.Error()
+			report.Problem = message.Of(err)
 		}
 		r.Annotations = append(r.Annotations, report)
 	}
@@ -218,7 +231,6 @@ FROM pg_catalog.pg_roles AS r
 WHERE r.rolname = current_user`
 
 func (l *Look) checkServer(ctx context.Context, r *Report) error {
-	warn := func(format string, args ...any) { r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...)) }
 	began := time.Now()
 	err := l.fixed(ctx, serverSQL, nil, func(v [][]byte) error {
 		took := time.Since(began)
@@ -229,15 +241,15 @@ func (l *Look) checkServer(ctx context.Context, r *Report) error {
 			ClockSkew: skew.Seconds(), RoundTrip: took.Seconds(),
 		}
 		if skew.Abs() > maxClockSkew+took {
-			warn("the clock of the database and that of the Grafana server differ by %s; panels of the last minutes look late or run ahead. Synchronise them", skew.Abs().Round(time.Second))
+			r.warn("the clock of the database and that of the Grafana server differ by %s; panels of the last minutes look late or run ahead. Synchronise them", skew.Abs().Round(time.Second))
 		}
 		if isTrue(v[7]) {
-			warn("user %s is a superuser. Use a role that may only SELECT from the tables of the catalog", r.Server.User)
+			r.warn("user %s is a superuser. Use a role that may only SELECT from the tables of the catalog", r.Server.User)
 			return nil
 		}
 		for i, right := range []string{"BYPASSRLS", "CREATEDB", "CREATEROLE"} {
 			if isTrue(v[8+i]) {
-				warn("user %s has the attribute %s, which the data source does not need", r.Server.User, right)
+				r.warn("user %s has the attribute %s, which the data source does not need", r.Server.User, right)
 			}
 		}
 		return nil
@@ -246,11 +258,11 @@ func (l *Look) checkServer(ctx context.Context, r *Report) error {
 		return err
 	}
 	if r.Server.Distributed != "" {
-		warn("the database has the extension %s, which spreads tables over several servers; a snapshot of one of them says nothing about the others, so change feeds are not used", r.Server.Distributed)
+		r.warn("the database has the extension %s, which spreads tables over several servers; a snapshot of one of them says nothing about the others, so change feeds are not used", r.Server.Distributed)
 	}
 	var version int
 	if _, err := fmt.Sscan(r.Server.Version, &version); err == nil && version > newestTested {
-		warn("PostgreSQL %s is newer than the versions with which the plugin is tested (%d to %d)", r.Server.Version, oldestVersion, newestTested)
+		r.warn("PostgreSQL %s is newer than the versions with which the plugin is tested (%d to %d)", r.Server.Version, oldestVersion, newestTested)
 	}
 	return nil
 }
@@ -278,12 +290,12 @@ func (l *Look) checkZones(ctx context.Context, r *Report) error {
 			if fatal(err) {
 				return err
 			}
-			r.Warnings = append(r.Warnings, fmt.Sprintf("the server does not know the time zone %s; update its tz database", name))
+			r.warn("the server does not know the time zone %s; update its tz database", name)
 			continue
 		}
 		_, offset := now.In(zones[name]).Zone()
 		if difference := local - now.Unix() - int64(offset); difference < -1 || difference > 1 {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("the server's clock in %s differs from the plugin's by %s; one of their tz databases is out of date", name, time.Duration(difference)*time.Second))
+			r.warn("the server's clock in %s differs from the plugin's by %s; one of their tz databases is out of date", name, time.Duration(difference)*time.Second)
 		}
 	}
 	return nil
@@ -332,7 +344,7 @@ func (l *Look) checkTable(ctx context.Context, t *catalog.Table) (TableReport, e
 		if fatal(err) {
 			return true
 		}
-		r.Problems = append(r.Problems, err.Error())
+		r.Problems = append(r.Problems, message.Of(err))
 		return false
 	}
 	rel, err := l.relation(ctx, t)
@@ -364,8 +376,8 @@ func (l *Look) checkTable(ctx context.Context, t *catalog.Table) (TableReport, e
 	}
 	for i, name := range t.Records {
 		if _, ok := rel.column(name); !ok {
-			r.Problems = append(r.Problems, fmt.Sprintf("tables.%s.records[%d]: %s has no column %s%s", t.Name, i,
-				t.Relation, shorten(name), didYouMean(catalog.Nearest(name, rel.columnNames()))))
+			r.problem("tables.%s.records[%d]: %s has no column %s%s", t.Name, i,
+				t.Relation, shorten(name), didYouMean(catalog.Nearest(name, rel.columnNames())))
 		}
 	}
 	if err := l.checkRights(ctx, rel, &r); problem(err) {
@@ -397,17 +409,17 @@ func (l *Look) checkRights(ctx context.Context, rel *relation, r *TableReport) e
 		r.Kind = relationKinds[string(v[0])]
 		switch {
 		case !isTrue(v[3]):
-			r.Problems = append(r.Problems, "the role lacks USAGE on the schema of "+r.Relation)
+			r.problem("the role lacks USAGE on the schema of %s", r.Relation)
 		case !isTrue(v[2]):
-			r.Problems = append(r.Problems, "the role lacks SELECT on "+r.Relation)
+			r.problem("the role lacks SELECT on %s", r.Relation)
 		case !isTrue(v[1]):
-			r.Warnings = append(r.Warnings, "the role may SELECT only some columns of "+r.Relation)
+			r.warn("the role may SELECT only some columns of %s", r.Relation)
 		}
 		if isTrue(v[4]) {
-			r.Warnings = append(r.Warnings, "the role may write to "+r.Relation+"; SELECT is all that the data source needs")
+			r.warn("the role may write to %s; SELECT is all that the data source needs", r.Relation)
 		}
 		if isTrue(v[5]) {
-			r.Warnings = append(r.Warnings, "row-level security decides which rows of "+r.Relation+" the role sees")
+			r.warn("row-level security decides which rows of %s the role sees", r.Relation)
 		}
 		return nil
 	})
@@ -433,39 +445,43 @@ func (l *Look) checkIndex(ctx context.Context, rel *relation, name string, r *Ta
 		switch {
 		case stored == indexed:
 		case indexed == 0:
-			r.Warnings = append(r.Warnings, fmt.Sprintf("no index of %s begins with %s, so every answer reads the whole table; CREATE INDEX ON %s (%s)",
-				rel.table.Relation, name, rel.table.Relation, quoteIdentifier(name)))
+			r.warn("no index of %s begins with %s, so every answer reads the whole table; CREATE INDEX ON %s (%s)",
+				rel.table.Relation, name, rel.table.Relation, quoteIdentifier(name))
 		default:
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%d of the %d partitions of %s have no index that begins with %s",
-				stored-indexed, stored, rel.table.Relation, name))
+			r.warn("%d of the %d partitions of %s have no index that begins with %s",
+				stored-indexed, stored, rel.table.Relation, name)
 		}
 		return nil
 	})
 }
 
-// String writes the report's problems and warnings, one a line.
-func (r *Report) String() string {
-	var lines []string
+// Findings lists all that keeps something from working, and the warnings, each
+// with what it is about.
+func (r *Report) Findings() (problems, warnings []message.Message) {
+	warnings = slices.Clone(r.Warnings)
 	for _, t := range r.Tables {
-		for _, p := range t.Problems {
-			lines = append(lines, "table "+t.Table+": "+p)
+		for _, problem := range t.Problems {
+			problems = append(problems, message.New("table %s: %s", t.Table, problem))
+		}
+		for _, warning := range t.Warnings {
+			warnings = append(warnings, message.New("table %s: %s", t.Table, warning))
 		}
 	}
 	for _, m := range r.Metrics {
-		if m.Problem != "" {
-			lines = append(lines, "metric "+m.Metric+": "+m.Problem)
+		if !m.Problem.IsZero() {
+			problems = append(problems, message.New("metric %s: %s", m.Metric, m.Problem))
 		}
 	}
 	for _, a := range r.Annotations {
-		if a.Problem != "" {
-			lines = append(lines, "annotation "+a.Annotation+": "+a.Problem)
+		if !a.Problem.IsZero() {
+			problems = append(problems, message.New("annotation %s: %s", a.Annotation, a.Problem))
 		}
 	}
-	lines = append(lines, r.Warnings...)
-	for _, t := range r.Tables {
-		for _, w := range t.Warnings {
-			lines = append(lines, "table "+t.Table+": "+w)
-		}
-	}
-	return strings.Join(lines, "\n")
+	return problems, warnings
+}
+
+// String writes the report's problems and warnings, one a line.
+func (r *Report) String() string {
+	problems, warnings := r.Findings()
+	return message.Join(append(problems, warnings...), "\n").String()
 }

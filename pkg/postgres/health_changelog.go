@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // pruneEvery is how long ago a log may have been pruned before that is worth a
@@ -61,9 +61,9 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	works := true
 	warn := func(format string, args ...any) {
 		works = false
-		r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
+		r.warn(format, args...)
 	}
-	const live = answeredLive
+	live := answeredLive
 	columns := EventColumns(l.store.catalog, t)
 	rel, reason, err := l.logged(ctx, rel)
 	var hidden *Error
@@ -74,7 +74,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	if err != nil {
 		return err
 	}
-	if reason != "" {
+	if !reason.IsZero() {
 		warn("it declares a change log, but %s%s. Declare another mode of changes", reason, live)
 		return nil
 	}
@@ -97,7 +97,7 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	if err != nil {
 		return err
 	}
-	const again = "A DBA gets its SQL from POST changelog-sql"
+	again := message.New("A DBA gets its SQL from POST changelog-sql")
 	switch {
 	case !installed:
 		warn("it declares a change log, but %s has none%s. %s", of, live, again)
@@ -134,9 +134,9 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 			report.SincePruned = &seconds
 		}
 		if since > pruneEvery {
-			how := fmt.Sprintf("last pruned %.0f hours ago", since.Hours())
+			how := message.New("last pruned %.0f hours ago", since.Hours())
 			if report.SincePruned == nil {
-				how = "never pruned"
+				how = message.New("never pruned")
 			}
 			warn("the change log of %s was %s and holds %s. Have a scheduler call SELECT %s.prune('1 hour') every few minutes", of, how, size, changelogSchema)
 		}

@@ -2,9 +2,9 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // checkFeed warns where the change feed that a table declares is not used, so
@@ -25,7 +25,7 @@ func (l *Look) checkFeed(ctx context.Context, rel *relation, t *catalog.Table, r
 		return err
 	}
 	if !fit {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("it declares mode %s, but only tables have a change feed, not views and foreign tables, and none with row-level security%s", t.Changes.Mode, answeredLive))
+		r.warn("it declares mode %s, but only tables have a change feed, not views and foreign tables, and none with row-level security%s", t.Changes.Mode, answeredLive)
 		return nil
 	}
 	if t.Changes.Mode == catalog.ChangesUpdatedAt {
@@ -35,7 +35,7 @@ func (l *Look) checkFeed(ctx context.Context, rel *relation, t *catalog.Table, r
 }
 
 // answeredLive ends a warning about a feed that is not used.
-const answeredLive = "; answers stay exact, but are computed live"
+var answeredLive = message.New("; answers stay exact, but are computed live")
 
 // fencedSQL tells whether a relation with all its parts is one whose changes can
 // be found by a time.
@@ -60,24 +60,21 @@ func (l *Look) checkUpdatedAt(ctx context.Context, rel *relation, t *catalog.Tab
 	if _, err := l.updatedColumn(ctx, rel); err != nil {
 		return err
 	}
-	warn := func(format string, args ...any) {
-		r.Warnings = append(r.Warnings, fmt.Sprintf(format, args...))
-	}
 	column := t.Changes.Column
 	err := l.fixed(ctx, seesSQL, []bind{oidBind(rel.oid), textBind(column)}, func(v [][]byte) error {
 		standby, sees, hidden, prepared, filled := isTrue(v[0]), isTrue(v[1]), isTrue(v[2]), isTrue(v[3]), isTrue(v[4])
 		switch {
 		case standby:
-			warn("it declares mode updated_at, but this is a standby, which does not show the transactions of its primary%s. Mode log works on a standby", answeredLive)
+			r.warn("it declares mode updated_at, but this is a standby, which does not show the transactions of its primary%s. Mode log works on a standby", answeredLive)
 		case !sees:
-			warn("it declares mode updated_at, but the role may not see when the transactions of others began%s. GRANT pg_read_all_stats TO %s", answeredLive, quoteIdentifier(string(v[5])))
+			r.warn("it declares mode updated_at, but the role may not see when the transactions of others began%s. GRANT pg_read_all_stats TO %s", answeredLive, quoteIdentifier(string(v[5])))
 		case hidden:
-			warn("it declares mode updated_at, but some sessions run with track_activities off and do not show when their transaction began%s", answeredLive)
+			r.warn("it declares mode updated_at, but some sessions run with track_activities off and do not show when their transaction began%s", answeredLive)
 		case prepared:
-			warn("there are prepared transactions, of which nobody knows when they began. Until they end, more than has changed in %s is read at every look", r.Relation)
+			r.warn("there are prepared transactions, of which nobody knows when they began. Until they end, more than has changed in %s is read at every look", r.Relation)
 		}
 		if !filled {
-			warn("%s of %s may be NULL. Rows in which it is are not noticed when they change; declare it NOT NULL", column, r.Relation)
+			r.warn("%s of %s may be NULL. Rows in which it is are not noticed when they change; declare it NOT NULL", column, r.Relation)
 		}
 		return nil
 	})

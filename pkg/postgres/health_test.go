@@ -156,7 +156,7 @@ func TestHealthSeesWhatChangedSince(t *testing.T) {
 	r, err = f.store.Check(t.Context(), query.Caller{}, scans)
 	require.NoError(t, err)
 	require.False(t, r.OK())
-	require.Contains(t, r.Metrics[0].Problem, "metrics.faturamento.sum")
+	require.Contains(t, r.Metrics[0].Problem.String(), "metrics.faturamento.sum")
 }
 
 func TestHealthOfAStoreOutOfReachIsAnError(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // relation is what the database knows about a table of the catalog. It is
@@ -181,31 +182,31 @@ func (l *Look) missingRelation(ctx context.Context, t *catalog.Table) error {
 	if err != nil {
 		return err
 	}
-	return &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+	return &Error{Kind: KindCatalog, Message: message.New(
 		"the database has no table or view %s that the role can see%s; correct tables.%s.relation in the catalog",
 		catalog.Relation{Schema: schemaOf(t.Relation), Name: t.Relation.Name}, nearest, t.Name)}
 }
 
 // nearestRelation asks whether a relation of a similar name is meant, in
 // parentheses, or says nothing.
-func (l *Look) nearestRelation(ctx context.Context, r catalog.Relation) (string, error) {
+func (l *Look) nearestRelation(ctx context.Context, r catalog.Relation) (message.Message, error) {
 	var names []string
 	err := l.fixed(ctx, relationNamesSQL, nil, func(v [][]byte) error {
 		names = append(names, catalog.Relation{Schema: string(v[0]), Name: string(v[1])}.String())
 		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("list the relations of the database: %w", err)
+		return message.Message{}, fmt.Errorf("list the relations of the database: %w", err)
 	}
 	r.Schema = schemaOf(r)
 	return didYouMean(catalog.Nearest(r.String(), names)), nil
 }
 
-func didYouMean(nearest string) string {
+func didYouMean(nearest string) message.Message {
 	if nearest == "" {
-		return ""
+		return message.Message{}
 	}
-	return " (did you mean " + nearest + "?)"
+	return message.New(" (did you mean %s?)", nearest)
 }
 
 const typesSQL = `SELECT t.oid, t.typname::text, n.nspname::text, t.typtype::text, t.typarray,
@@ -284,7 +285,7 @@ func (l *Look) fragment(ctx context.Context, rel *relation, text string) (fragme
 		return fragment{}, l.fragmentError(rel, text, err)
 	}
 	if len(description.Fields) != 1 || len(description.ParamOIDs) != 0 {
-		return fragment{}, l.fragmentError(rel, text, errors.New("it must be a single expression without parameters"))
+		return fragment{}, l.fragmentError(rel, text, message.Errorf("it must be a single expression without parameters"))
 	}
 	types, err := l.types(ctx, []uint32{description.Fields[0].DataTypeOID})
 	if err != nil {
@@ -337,7 +338,7 @@ func (l *Look) timeColumn(ctx context.Context, rel *relation, text string) (time
 		return timeColumn{}, err
 	}
 	if f.time == timeNone {
-		return timeColumn{}, &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+		return timeColumn{}, &Error{Kind: KindCatalog, Message: message.New(
 			"%s of table %s has type %s, which is no time; %s must name a column of type timestamptz, timestamp or date",
 			shorten(text), rel.table.Name, f.columnType.sql, l.store.pathOf(rel.table, text))}
 	}
@@ -350,7 +351,7 @@ func (l *Look) number(ctx context.Context, rel *relation, text string) (number, 
 		return number{}, err
 	}
 	if f.number == nil {
-		return number{}, &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+		return number{}, &Error{Kind: KindCatalog, Message: message.New(
 			"%s of table %s has type %s, which cannot be summed or observed; %s must be an expression of one of the types %s",
 			shorten(text), rel.table.Name, f.columnType.sql, l.store.pathOf(rel.table, text), numberTypes)}
 	}
@@ -363,7 +364,7 @@ func (l *Look) condition(ctx context.Context, rel *relation, text string) (strin
 		return "", err
 	}
 	if f.oid != pgtype.BoolOID {
-		return "", &Error{Kind: KindCatalog, Message: fmt.Sprintf(
+		return "", &Error{Kind: KindCatalog, Message: message.New(
 			"the condition %s of table %s has type %s; %s must be true or false for every row",
 			shorten(text), rel.table.Name, f.columnType.sql, l.store.pathOf(rel.table, text))}
 	}
@@ -376,7 +377,7 @@ func (l *Look) fragmentError(rel *relation, text string, err error) error {
 	if errors.As(err, &pgErr) && !strings.HasPrefix(pgErr.Code, "42") && !strings.HasPrefix(pgErr.Code, "22") {
 		return err
 	}
-	return &Error{Kind: KindCatalog, Err: err, Message: fmt.Sprintf("%s: %s is not accepted for table %s: %s%s",
+	return &Error{Kind: KindCatalog, Err: err, Message: message.New("%s: %s is not accepted for table %s: %s%s",
 		l.store.pathOf(rel.table, text), shorten(text), rel.table.Name, serverMessage(err), didYouMean(catalog.Nearest(text, rel.columnNames())))}
 }
 

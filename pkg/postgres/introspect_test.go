@@ -62,30 +62,30 @@ func TestMissingNamesAreToldWithTheNearest(t *testing.T) {
 		look := f.look(t)
 		_, err := look.Scan(t.Context(), ordersScan(f))
 		e := requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "no table or view public.orderz")
-		require.Contains(t, e.Message, "did you mean public.orders?")
-		require.Contains(t, e.Message, "tables.orders.relation")
+		require.Contains(t, e.Message.String(), "no table or view public.orderz")
+		require.Contains(t, e.Message.String(), "did you mean public.orders?")
+		require.Contains(t, e.Message.String(), "tables.orders.relation")
 
 		scan := ordersScan(f)
 		scan.Table = f.catalog.Tables["other"]
 		scan.Time = "create_at"
 		_, err = look.Scan(t.Context(), scan)
 		e = requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "tables.other.time")
-		require.Contains(t, e.Message, "did you mean created_at?")
+		require.Contains(t, e.Message.String(), "tables.other.time")
+		require.Contains(t, e.Message.String(), "did you mean created_at?")
 
 		scan.Time = "created_at"
 		scan.GroupBy = []string{"channel"}
 		_, err = look.Scan(t.Context(), scan)
 		e = requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "tables.other.dimensions.channel.column")
-		require.Contains(t, e.Message, "did you mean channel?")
+		require.Contains(t, e.Message.String(), "tables.other.dimensions.channel.column")
+		require.Contains(t, e.Message.String(), "did you mean channel?")
 
 		scan.GroupBy = nil
 		scan.Measures = []query.Measure{{Kind: query.Sum, Expr: "totals"}}
 		_, err = look.Scan(t.Context(), scan)
 		e = requireKind(t, err, KindCatalog)
-		require.Contains(t, e.Message, "metrics.sum.sum")
-		require.Contains(t, e.Message, "did you mean total?")
+		require.Contains(t, e.Message.String(), "metrics.sum.sum")
+		require.Contains(t, e.Message.String(), "did you mean total?")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -20,7 +21,7 @@ import (
 // of their table and their text.
 type keepables struct {
 	mu    sync.Mutex
-	known map[string]string // the reason not to keep, empty for none
+	known map[string]message.Message // the reason not to keep, empty for none
 }
 
 // maxKeepables bounds the memory of keepables; beyond it everything is
@@ -31,27 +32,27 @@ const maxKeepables = 1000
 // of its table, each by itself, as the server's own plan for it shows: no other
 // relation, no join, no subquery, no function that may answer differently next
 // time. The reason says why not; it is empty where the result may be kept.
-func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason string, err error) {
+func (l *DeltaLook) Keepable(ctx context.Context, scan *query.Scan) (reason message.Message, err error) {
 	var p *plan
 	err = l.withSchema(ctx, scan.Table, func() (err error) {
 		p, err = l.compile(ctx, scan)
 		return err
 	})
 	if err != nil {
-		return "", classify(l.about(scan.Table, err))
+		return message.Message{}, classify(l.about(scan.Table, err))
 	}
-	reason, err = l.store.schema.keepables.find(l.fingerprintOf(scan.Table)+"\n"+p.text.String(), func() (string, error) {
-		if reason, err := l.reasonNotToKeep(ctx, scan.Table, &p.statement); err != nil || reason != "" {
+	reason, err = l.store.schema.keepables.find(l.fingerprintOf(scan.Table)+"\n"+p.text.String(), func() (message.Message, error) {
+		if reason, err := l.reasonNotToKeep(ctx, scan.Table, &p.statement); err != nil || !reason.IsZero() {
 			return reason, err
 		}
-		return "", l.checkSeeks(ctx, scan)
+		return message.Message{}, l.checkSeeks(ctx, scan)
 	})
 	var slow *searches
 	switch {
 	case errors.As(err, &slow):
-		return slow.Error(), nil
+		return slow.Text(), nil
 	case err != nil:
-		return "", classify(l.about(scan.Table, err))
+		return message.Message{}, classify(l.about(scan.Table, err))
 	}
 	return reason, nil
 }
@@ -65,8 +66,10 @@ const maxSearched = 8 << 20
 // remembered: an index may come.
 type searches struct{ column string }
 
-func (e *searches) Error() string {
-	return "no index begins with " + e.column + ", so a changed minute costs as much as all of them"
+func (e *searches) Error() string { return e.Text().String() }
+
+func (e *searches) Text() message.Message {
+	return message.New("no index begins with %s, so a changed minute costs as much as all of them", e.column)
 }
 
 func (l *DeltaLook) checkSeeks(ctx context.Context, scan *query.Scan) error {
@@ -98,7 +101,7 @@ WHERE c.relkind = 'r' AND NOT EXISTS (
 
 // find returns what is known by a key, or finds it out. An error is not
 // remembered.
-func (k *keepables) find(key string, findOut func() (reason string, err error)) (reason string, err error) {
+func (k *keepables) find(key string, findOut func() (reason message.Message, err error)) (reason message.Message, err error) {
 	k.mu.Lock()
 	reason, ok := k.known[key]
 	k.mu.Unlock()
@@ -106,12 +109,12 @@ func (k *keepables) find(key string, findOut func() (reason string, err error)) 
 		return reason, nil
 	}
 	if reason, err = findOut(); err != nil {
-		return "", err
+		return message.Message{}, err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.known == nil || len(k.known) >= maxKeepables {
-		k.known = map[string]string{}
+		k.known = map[string]message.Message{}
 	}
 	k.known[key] = reason
 	return reason, nil
@@ -124,37 +127,37 @@ var clockLiterals = regexp.MustCompile(`(?i)['$]\s*([\d:.]+\s*([ap]m)?\s+)?(now|
 // escapes write letters by their numbers, in names and literals.
 var escapes = regexp.MustCompile(`(?i)\bU&['"]`)
 
-func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *statement) (string, error) {
+func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *statement) (message.Message, error) {
 	if escapes.MatchString(s.text.String()) {
-		return "an expression has Unicode escapes", nil
+		return message.New("an expression has Unicode escapes"), nil
 	}
 	if clockLiterals.MatchString(s.text.String()) {
-		return "an expression reads the clock", nil
+		return message.New("an expression reads the clock"), nil
 	}
 	plan, err := l.wholePlan(ctx, s)
 	if err != nil {
-		return "", err
+		return message.Message{}, err
 	}
 	seen := planFacts{relations: map[catalog.Relation]bool{}, functions: map[string]bool{}, attributes: map[string]bool{}, types: map[string]bool{}}
 	plan.collect(&seen)
 	statement := bareSQL(s.text.String())
 	seen.statement(statement)
-	if seen.reason != "" {
+	if !seen.reason.IsZero() {
 		return seen.reason, nil
 	}
 	if len(seen.relations) == 0 {
-		return "the plan reads nothing", nil // and does not show what it would do with rows
+		return message.New("the plan reads nothing"), nil // and does not show what it would do with rows
 	}
 	var schemas, names []string
 	for r := range seen.relations {
 		schemas, names = append(schemas, r.Schema), append(names, r.Name)
 	}
-	var reason string
+	var reason message.Message
 	binds := []bind{textsBind(schemas), textsBind(names), textsBind(sortedKeys(seen.functions)), textsBind(sortedKeys(seen.attributes)),
 		textsBind(sortedKeys(seen.types)), textBind(seen.text.String()), textBind(statement)}
 	err = l.fixed(ctx, keepableSQL(t), binds, func(row [][]byte) error {
-		if reason == "" {
-			reason = string(row[0])
+		if reason.IsZero() {
+			reason = unkeepable(string(row[0]), string(row[1]), string(row[2]))
 		}
 		return nil
 	})
@@ -198,7 +201,7 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 	return &plans[0].Plan, nil
 }
 
-// keepableSQL returns a row for every reason: a relation that is not the table
+// keepableSQL returns a row for every reason, with what it is about: a relation that is not the table
 // or one of its children, and what may mean something else next time. It binds
 // the relations, by schema and by name, the names of functions, of what is
 // written like a field, and of types, all text in which signs may be, and of that
@@ -213,7 +216,7 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 func keepableSQL(t *catalog.Table) string {
 	const (
 		ofExtension = `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.%s'::regclass AND d.objid = %s.oid AND d.deptype = 'e')`
-		redefined   = `SELECT DISTINCT 'the function ' || p.proname || ' may be redefined'
+		redefined   = `SELECT DISTINCT 'function', p.proname::text, NULL
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname <> 'pg_catalog' AND NOT ` + ofExtension
 		// No value is of a type that somebody made, unless a column has it, or it is named.
@@ -225,12 +228,12 @@ WHERE n.nspname <> 'pg_catalog' AND NOT ` + ofExtension
   UNION
   SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
 ), ` + columnTypesSQL(namedSQL(t.Logged()), resolvedSQL(t.Relation)) + `
-SELECT 'the plan reads ' || pg_catalog.quote_ident(read.schema) || '.' || pg_catalog.quote_ident(read.name) AS reason
+SELECT 'reads' AS what, pg_catalog.quote_ident(read.schema) || '.' || pg_catalog.quote_ident(read.name) AS about, NULL AS other
 FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS read (schema, name)
 WHERE NOT EXISTS (SELECT FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = read.schema AND c.relname = read.name)
 UNION ALL
-SELECT DISTINCT 'the function ' || p.proname || ' may answer differently next time'
+SELECT DISTINCT 'volatile function', p.proname::text, NULL
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE p.proname = ANY ($3::text[]) AND p.prokind <> 'a'
   AND (p.provolatile = 'v' OR p.provolatile = 's' AND NOT (n.nspname = 'pg_catalog' AND p.proname = ANY (
@@ -241,23 +244,44 @@ UNION ALL
 ` + fmt.Sprintf(redefined, "pg_proc", "p") + ` AND p.proname = ANY ($4::text[]) AND p.pronargs > 0
   AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p'))
 UNION ALL
-SELECT DISTINCT 'the operator ' || o.oprname || CASE p.provolatile WHEN 'i' THEN ' may be redefined' ELSE ' may answer differently next time' END
+SELECT DISTINCT CASE p.provolatile WHEN 'i' THEN 'operator' ELSE 'volatile operator' END, o.oprname::text, NULL
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
 WHERE n.nspname <> 'pg_catalog' AND pg_catalog.strpos($6, o.oprname) > 0
   AND (p.provolatile <> 'i' OR NOT ` + fmt.Sprintf(ofExtension, "pg_operator", "o") + `) AND NOT ` + fmt.Sprintf(foreign, "o.oprleft, o.oprright", "pg_type", "e") + `
 UNION ALL
-SELECT 'the cast from ' || pg_catalog.format_type(c.castsource, NULL) || ' to ' || pg_catalog.format_type(c.casttarget, NULL) || ' may be redefined'
+SELECT 'cast', pg_catalog.format_type(c.castsource, NULL), pg_catalog.format_type(c.casttarget, NULL)
 FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname <> 'pg_catalog' AND NOT ` + fmt.Sprintf(ofExtension, "pg_proc", "p") + `
   AND (c.castcontext = 'i' OR pg_catalog.strpos($6, pg_catalog.format_type(c.casttarget, NULL)) > 0) AND NOT ` + fmt.Sprintf(foreign, "c.castsource", "pg_type", "e") + `
 UNION ALL
-SELECT DISTINCT 'the type ' || t.typname || ' may be redefined'
+SELECT DISTINCT 'type', t.typname::text, NULL
 FROM pg_catalog.pg_type t
 WHERE t.typname = ANY ($5::text[]) AND t.oid >= 16384 AND t.typtype <> 'b' AND t.oid NOT IN (SELECT oid FROM types) AND NOT ` + fmt.Sprintf(ofExtension, "pg_type", "t") + `
 UNION ALL
-SELECT DISTINCT 'values of the type ' || t.typname || ', as ' || a.attname || ' has, mean something else later'
+SELECT DISTINCT 'values', t.typname::text, a.attname::text
 FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid AND a.attnum > 0 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE t.oid < 16384 AND (t.typname IN ('timetz', 'xid') OR t.typname LIKE 'reg%') AND pg_catalog.strpos($7, a.attname) > 0`
+}
+
+// unkeepable puts a reason of keepableSQL into words.
+func unkeepable(what, about, another string) message.Message {
+	switch what {
+	case "reads":
+		return message.New("the plan reads %s", about)
+	case "function":
+		return message.New("the function %s may be redefined", about)
+	case "volatile function":
+		return message.New("the function %s may answer differently next time", about)
+	case "operator":
+		return message.New("the operator %s may be redefined", about)
+	case "volatile operator":
+		return message.New("the operator %s may answer differently next time", about)
+	case "cast":
+		return message.New("the cast from %s to %s may be redefined", about, another)
+	case "type":
+		return message.New("the type %s may be redefined", about)
+	}
+	return message.New("values of the type %s, as %s has, mean something else later", about, another)
 }
 
 // explained is what is read of a node of a plan in JSON.
@@ -286,7 +310,7 @@ type planFacts struct {
 	attributes map[string]bool // that are written like fields
 	types      map[string]bool
 	text       strings.Builder // all of it, without literals
-	reason     string
+	reason     message.Message
 }
 
 const identifierPattern = `("(?:[^"]|"")+"|[\pL_][\pL0-9_$]*)`
@@ -310,12 +334,12 @@ var (
 func (e *explained) collect(facts *planFacts) {
 	switch {
 	case e.Relationship == "SubPlan" || e.Relationship == "InitPlan":
-		facts.reason = "an expression has a subquery"
+		facts.reason = message.New("an expression has a subquery")
 	case e.Node == "Nested Loop", e.Node == "Hash Join", e.Node == "Merge Join":
 		// The planner makes a join of EXISTS and IN, even with the table itself.
-		facts.reason = "an expression joins the rows with others"
+		facts.reason = message.New("an expression joins the rows with others")
 	case e.Node == "Foreign Scan", e.Node == "Function Scan", e.Node == "CTE Scan", e.Node == "Custom Scan", e.Node == "Table Function Scan", e.Node == "Sample Scan":
-		facts.reason = "the plan has a " + e.Node
+		facts.reason = message.New("the plan has a %s", e.Node)
 	}
 	if e.Relation != "" {
 		facts.relations[catalog.Relation{Schema: e.Schema, Name: e.Relation}] = true
@@ -323,7 +347,7 @@ func (e *explained) collect(facts *planFacts) {
 	texts := append([]string{e.Filter, e.IndexCond, e.RecheckCond, e.OneTime, e.JoinFilter, e.HashCond, e.MergeCond}, e.Output...)
 	for _, text := range append(append(texts, e.GroupKey...), e.SortKey...) {
 		if clockTexts.MatchString(text) {
-			facts.reason = "an expression reads the clock"
+			facts.reason = message.New("an expression reads the clock")
 		}
 		facts.plan(bareSQL(text))
 	}
@@ -335,14 +359,14 @@ func (e *explained) collect(facts *planFacts) {
 // plan takes in the bare text of an expression as a plan shows it.
 func (f *planFacts) plan(text string) {
 	if found := systemColumns.FindStringSubmatch(text); found != nil {
-		f.reason = "an expression uses the system column " + found[1]
+		f.reason = message.New("an expression uses the system column %s", found[1])
 	}
 	if found := clockValues.FindString(text); found != "" {
-		f.reason = "an expression uses " + strings.TrimLeft(found, " (,")
+		f.reason = message.New("an expression uses %s", strings.TrimLeft(found, " (,"))
 	}
 	for _, found := range textSearch.FindAllStringSubmatch(text, -1) {
 		if found[1] != "jsonpath" {
-			f.reason = "an expression searches text"
+			f.reason = message.New("an expression searches text")
 		}
 	}
 	f.names(text)
@@ -361,7 +385,7 @@ func (f *planFacts) statement(text string) {
 // nothing do no harm.
 func (f *planFacts) names(text string) {
 	if found := nameTypes.FindStringSubmatch(text); found != nil {
-		f.reason = "an expression looks up names, by the type " + found[1]
+		f.reason = message.New("an expression looks up names, by the type %s", found[1])
 	}
 	for _, found := range callPattern.FindAllStringSubmatch(text, -1) {
 		noteNames(f.functions, found[1])

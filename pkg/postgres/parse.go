@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -17,10 +18,10 @@ import (
 
 func parseText(text, _ string) (string, error) {
 	if strings.ContainsRune(text, 0) {
-		return "", errors.New("contains a NUL character, which no text in PostgreSQL does")
+		return "", message.Errorf("contains a NUL character, which no text in PostgreSQL does")
 	}
 	if !utf8.ValidString(text) {
-		return "", errors.New("is not valid UTF-8")
+		return "", message.Errorf("is not valid UTF-8")
 	}
 	return text, nil
 }
@@ -29,9 +30,9 @@ func parseInt(text, _ string) (string, error) {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return "", errors.New("is beyond the largest whole number that PostgreSQL stores in a bigint")
+		return "", message.Errorf("is beyond the largest whole number that PostgreSQL stores in a bigint")
 	case err != nil:
-		return "", errors.New("is not a whole number")
+		return "", message.Errorf("is not a whole number")
 	}
 	return strconv.FormatInt(n, 10), nil
 }
@@ -39,7 +40,7 @@ func parseInt(text, _ string) (string, error) {
 func parseNumeric(text, _ string) (string, error) {
 	d, err := query.ParseDecimal(strings.TrimSpace(text))
 	if err != nil {
-		return "", errors.New("is not a decimal number such as -12.50")
+		return "", message.Errorf("is not a decimal number such as -12.50")
 	}
 	return d.String(), nil
 }
@@ -51,7 +52,7 @@ func parseBool(text, _ string) (string, error) {
 	case "false", "f":
 		return "false", nil
 	}
-	return "", errors.New("is neither true nor false")
+	return "", message.Errorf("is neither true nor false")
 }
 
 var uuidPattern = regexp.MustCompile(`^\{?[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}\}?$`)
@@ -59,7 +60,7 @@ var uuidPattern = regexp.MustCompile(`^\{?[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}\}?
 func parseUUID(text, _ string) (string, error) {
 	text = strings.TrimSpace(text)
 	if !uuidPattern.MatchString(text) || strings.HasPrefix(text, "{") != strings.HasSuffix(text, "}") {
-		return "", errors.New("is not a UUID such as 6f1e6c0a-52d3-4f0e-9d3b-0d6c3f1f7a11")
+		return "", message.Errorf("is not a UUID such as 6f1e6c0a-52d3-4f0e-9d3b-0d6c3f1f7a11")
 	}
 	return strings.ToLower(text), nil
 }
@@ -90,7 +91,7 @@ func parseDate(text, _ string) (string, error) {
 	}
 	m := dateRegexp.FindStringSubmatch(text)
 	if m == nil {
-		return "", errors.New("is not a date such as 2026-03-01")
+		return "", message.Errorf("is not a date such as 2026-03-01")
 	}
 	return text, checkDate(m[1], m[2], m[3], m[4] != "", lastDateYear)
 }
@@ -102,7 +103,7 @@ func parseTimestamp(text, _ string) (string, error) {
 	}
 	m := timestampRegexp.FindStringSubmatch(text)
 	if m == nil {
-		return "", errors.New("is not a local time such as 2026-03-01 13:30:00")
+		return "", message.Errorf("is not a local time such as 2026-03-01 13:30:00")
 	}
 	if err := checkClock(m[4], m[5], m[6]); err != nil {
 		return "", err
@@ -118,7 +119,7 @@ func parseTimestamptz(text, zone string) (string, error) {
 	}
 	m := instantRegexp.FindStringSubmatch(text)
 	if m == nil {
-		return "", errors.New("is not a time such as 2026-03-01T13:30:00-03:00")
+		return "", message.Errorf("is not a time such as 2026-03-01T13:30:00-03:00")
 	}
 	if err := checkClock(m[4], m[5], m[6]); err != nil {
 		return "", err
@@ -149,10 +150,10 @@ func checkDate(year, month, day string, bc bool, lastYear int) error {
 		leap, lastYear = 1-y, firstYear
 	}
 	if y < 1 || y > lastYear {
-		return errors.New("has a year outside what PostgreSQL stores")
+		return message.Errorf("has a year outside what PostgreSQL stores")
 	}
 	if t := time.Date(leap, time.Month(m), d, 0, 0, 0, 0, time.UTC); int(t.Month()) != m || t.Day() != d {
-		return errors.New("names a day that does not exist")
+		return message.Errorf("names a day that does not exist")
 	}
 	return nil
 }
@@ -162,7 +163,7 @@ func checkClock(hour, minute, second string) error {
 	m, _ := strconv.Atoi(minute)
 	s, _ := strconv.Atoi(second)
 	if h > 23 || m > 59 || s > 59 {
-		return errors.New("has a time of day that does not exist")
+		return message.Errorf("has a time of day that does not exist")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -82,7 +83,7 @@ func (l *Look) compileRecords(ctx context.Context, scan *query.RecordScan) (*rec
 	for _, name := range scan.Columns {
 		c, ok := rel.column(name)
 		if !ok {
-			return nil, &Error{Kind: KindCatalog, Message: fmt.Sprintf("tables.%s.records: %s has no column %s%s",
+			return nil, &Error{Kind: KindCatalog, Message: message.New("tables.%s.records: %s has no column %s%s",
 				scan.Table.Name, scan.Table.Relation, shorten(name), didYouMean(catalog.Nearest(name, rel.columnNames())))}
 		}
 		columns = append(columns, recordSQL(&p.rows, c, scan.Table.Location().String()))
@@ -90,7 +91,7 @@ func (l *Look) compileRecords(ctx context.Context, scan *query.RecordScan) (*rec
 		p.kinds = append(p.kinds, c.record)
 	}
 	if len(columns) == 0 {
-		return nil, &Error{Kind: KindCatalog, Message: fmt.Sprintf("tables.%s.records lists no columns, so no rows of the table may be shown", scan.Table.Name)}
+		return nil, &Error{Kind: KindCatalog, Message: message.New("tables.%s.records lists no columns, so no rows of the table may be shown", scan.Table.Name)}
 	}
 	at, err := l.timeColumn(ctx, rel, scan.Time)
 	if err != nil {
@@ -211,7 +212,7 @@ func (d *recordDecoder) row(values [][]byte) error {
 	d.count++
 	for i, b := range values {
 		if d.bytes += len(b); d.bytes > maxRecordBytes {
-			return fmt.Errorf("%w: the rows hold more than %d MiB", query.ErrTooManyCells, maxRecordBytes>>20)
+			return message.Errorf("%v: the rows hold more than %d MiB", query.ErrTooManyCells, maxRecordBytes>>20)
 		}
 		if err := d.value(i, b); err != nil {
 			return err

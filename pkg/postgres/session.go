@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -206,7 +207,7 @@ const (
 func checkVersion(version string) error {
 	digits, _, _ := strings.Cut(version, ".")
 	if major, err := strconv.Atoi(digits); err == nil && major < oldestVersion {
-		return &Error{Kind: KindUnsupported, Message: fmt.Sprintf(
+		return &Error{Kind: KindUnsupported, Message: message.New(
 			"the orders store runs PostgreSQL %s, but version %d or newer is needed", version, oldestVersion)}
 	}
 	return nil

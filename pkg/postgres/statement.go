@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -34,7 +35,7 @@ func (s *statement) checkBinds() error {
 	if len(s.binds) <= maxBinds {
 		return nil
 	}
-	return &query.Error{Field: "filters", Message: fmt.Sprintf(
+	return &query.Error{Field: "filters", Message: message.New(
 		"the filters bind %d values, more than the %d that one statement can; filter by fewer values", len(s.binds), maxBinds)}
 }
 

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -62,7 +62,7 @@ type Store struct {
 
 // ErrClosed says that the store was closed, because the settings of the data
 // source changed or the plugin stops.
-var ErrClosed = errors.New("the connection to the orders store was closed")
+var ErrClosed = message.Errorf("the connection to the orders store was closed")
 
 // closeGrace is how long Close lets running looks finish.
 const closeGrace = 5 * time.Second

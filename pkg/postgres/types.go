@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -161,10 +162,10 @@ func isOrdering(op query.Operator) bool {
 }
 
 // dimensionTypes names the types that may be grouped and filtered by.
-const dimensionTypes = "text, varchar, char, citext, enum, uuid, boolean, smallint, integer, bigint, numeric, date, timestamp, timestamptz and domains over them"
+var dimensionTypes = message.New("text, varchar, char, citext, enum, uuid, boolean, smallint, integer, bigint, numeric, date, timestamp, timestamptz and domains over them")
 
 // numberTypes names the types that may be summed or observed.
-const numberTypes = "smallint, integer, bigint, numeric, real, double precision, money, interval and domains over them"
+var numberTypes = message.New("smallint, integer, bigint, numeric, real, double precision, money, interval and domains over them")
 
 // typeName names a type of a bound value for a reader.
 func typeName(oid uint32) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // A view that names its base is kept by the base's change log. The log names
@@ -87,43 +88,42 @@ SELECT 'base', NULL WHERE NOT EXISTS (SELECT FROM ` + needs + ` AND d.refclassid
 // unfitView says why the change log of its base does not tell where the numbers
 // of a view differ, or nothing. columns are the event times of the view. The
 // error is an *Error of KindPermission where the role may not know.
-func (l *Look) unfitView(ctx context.Context, t *catalog.Table, columns []string) (reason string, err error) {
+func (l *Look) unfitView(ctx context.Context, t *catalog.Table, columns []string) (reason message.Message, err error) {
 	view, base := t.Relation, t.Logged()
 	missing := false
 	err = l.fixed(ctx, unfitViewSQL(t), nil, func(row [][]byte) error {
-		if reason != "" {
+		if missing || !reason.IsZero() {
 			return nil
 		}
 		switch about := string(row[1]); string(row[0]) {
 		case "missing":
 			missing = true
-			reason = fmt.Sprintf("the database has no table %s", base)
 		case "table":
 			reason = notTable(base)
 		case "kind":
-			reason = fmt.Sprintf("%s is no view, so it has no base", view)
+			reason = message.New("%s is no view, so it has no base", view)
 		case "rule":
-			reason = fmt.Sprintf("the view %s has the rule %s", view, about)
+			reason = message.New("the view %s has the rule %s", view, about)
 		case "rows":
-			reason = fmt.Sprintf("the view %s does not show single rows of one table: it joins, aggregates, or has DISTINCT, LIMIT, WITH or UNION", view)
+			reason = message.New("the view %s does not show single rows of one table: it joins, aggregates, or has DISTINCT, LIMIT, WITH or UNION", view)
 		case "reads":
-			reason = fmt.Sprintf("the view %s reads %s, and not %s alone", view, about, base)
+			reason = message.New("the view %s reads %s, and not %s alone", view, about, base)
 		case "uses":
-			reason = fmt.Sprintf("the view %s uses %s, which may be redefined", view, about)
+			reason = message.New("the view %s uses %s, which may be redefined", view, about)
 		case "base":
-			reason = fmt.Sprintf("the view %s does not read %s", view, base)
+			reason = message.New("the view %s does not read %s", view, base)
 		}
 		return nil
 	})
 	if err == nil && missing {
-		var nearest string
+		var nearest message.Message
 		nearest, err = l.nearestRelation(ctx, base)
-		reason += nearest
+		reason = message.New("the database has no table %s%s", base, nearest)
 	}
-	if err != nil || reason != "" {
+	if err != nil || !reason.IsZero() {
 		return reason, err
 	}
-	if reason, err = l.unlikeBase(ctx, t, columns); err != nil || reason != "" {
+	if reason, err = l.unlikeBase(ctx, t, columns); err != nil || !reason.IsZero() {
 		return reason, err
 	}
 	s := &statement{}
@@ -135,10 +135,10 @@ func (l *Look) unfitView(ctx context.Context, t *catalog.Table, columns []string
 		s.write(quoteIdentifier(name))
 	}
 	s.write(" FROM ", qualified(view))
-	if reason, err = l.reasonNotToKeep(ctx, t, s); err != nil || reason == "" {
-		return "", err
+	if reason, err = l.reasonNotToKeep(ctx, t, s); err != nil || reason.IsZero() {
+		return message.Message{}, err
 	}
-	return fmt.Sprintf("of the view %s, %s", view, reason), nil
+	return message.New("of the view %s, %s", view, reason), nil
 }
 
 // viewColumnsSQL returns, for each of some columns of a view: the view's query,
@@ -158,7 +158,7 @@ WHERE v.attrelid = ` + resolvedSQL(t.Relation) + ` AND v.attname = ANY ($1::text
 // The server's own parser tells of which column of which relation each column of
 // a query is, when the view's query is described. The names in a plan do not:
 // FROM orders AS o (id, b, a) gives columns others, also in the plan.
-func (l *Look) unlikeBase(ctx context.Context, t *catalog.Table, columns []string) (reason string, err error) {
+func (l *Look) unlikeBase(ctx context.Context, t *catalog.Table, columns []string) (reason message.Message, err error) {
 	type pair struct{ view, base uint16 }
 	var definition, role string
 	var base uint32
@@ -172,17 +172,17 @@ func (l *Look) unlikeBase(ctx context.Context, t *catalog.Table, columns []strin
 		return nil
 	})
 	if err != nil {
-		return "", err
+		return message.Message{}, err
 	}
 	description, err := l.describe(ctx, definition)
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Code == "42501" {
-		return "", &Error{Kind: KindPermission, Err: err, Message: fmt.Sprintf(
+		return message.Message{}, &Error{Kind: KindPermission, Err: err, Message: message.New(
 			"the role cannot see which columns of %s the view %s shows. GRANT USAGE ON SCHEMA %s TO %s, which gives no right to read a table",
 			t.Logged(), t.Relation, quoteIdentifier(schemaOf(t.Logged())), quoteIdentifier(role))}
 	}
 	if err != nil {
-		return "", err
+		return message.Message{}, err
 	}
 	i := slices.IndexFunc(columns, func(name string) bool {
 		p, ok := same[name]
@@ -193,7 +193,7 @@ func (l *Look) unlikeBase(ctx context.Context, t *catalog.Table, columns []strin
 		return origin.TableOID != base || origin.TableAttributeNumber != p.base
 	})
 	if i < 0 {
-		return "", nil
+		return message.Message{}, nil
 	}
-	return fmt.Sprintf("the column %s of the view %s is not the column of that name of %s", columns[i], t.Relation, t.Logged()), nil
+	return message.New("the column %s of the view %s is not the column of that name of %s", columns[i], t.Relation, t.Logged()), nil
 }

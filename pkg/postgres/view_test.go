@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -41,7 +42,7 @@ func (f *fixture) ofTheLog(t *testing.T, table string) string {
 	for _, report := range r.Tables {
 		if report.Table == table {
 			require.Empty(t, report.Problems, "answers are exact, kept or not")
-			return strings.Join(slices.DeleteFunc(report.Warnings, func(w string) bool { return !strings.Contains(w, "change log") }), "\n")
+			return message.Join(slices.DeleteFunc(report.Warnings, func(w message.Message) bool { return !strings.Contains(w.String(), "change log") }), "\n").String()
 		}
 	}
 	require.Fail(t, "no report", table)
@@ -197,7 +198,7 @@ func TestWhatAColumnOfAViewHoldsIsAskedOfEachMetric(t *testing.T) {
 			if reason == "" {
 				assert.Empty(t, why, expression)
 			} else {
-				assert.Contains(t, why, reason, expression)
+				assert.Contains(t, why.String(), reason, expression)
 			}
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Answer is the whole result of one Request. Exactly one of Series, Heatmap,
@@ -19,10 +20,10 @@ type Answer struct {
 	Events  *Events
 	Partial []int // indices of buckets that were still running at AsOf
 	Stats   Stats
-	Notices []string // only what weakens a promise or cuts the answer short
+	Notices []message.Message // only what weakens a promise or cuts the answer short
 	// Provisos say what numbers from memory rely on that nobody but the catalog
 	// promises.
-	Provisos []string
+	Provisos []message.Message
 
 	shaping sync.Once
 	shape   any

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // bucket resolves the instants between which records are: those of the query's
@@ -27,7 +29,7 @@ func (v *validation) bucket() (ok bool) {
 	if b.Step != "" {
 		var err error
 		if step, err = ParseStep(b.Step); err == nil && step.IsRange() {
-			err = fmt.Errorf("%q is no width of a bucket: give from and to instead", b.Step)
+			err = message.Errorf("%q is no width of a bucket: give from and to instead", b.Step)
 		}
 		if err != nil {
 			v.errs.add("bucket.step", "%v", err)
@@ -99,7 +101,7 @@ func (v *validation) kept() {
 	for i, labels := range kept {
 		field := fmt.Sprintf("kept[%d]", i)
 		if !slices.Equal(slices.Sorted(maps.Keys(labels)), names) {
-			v.errs.add(field, "its dimensions are not those of the first group: %s", enumerate(names, ""))
+			v.errs.add(field, "its dimensions are not those of the first group: %s", enumerate(names, none))
 			return
 		}
 		for _, name := range names {

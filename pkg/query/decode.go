@@ -2,7 +2,6 @@ package query
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Version is the version of the saved query's format that this code reads.
@@ -35,24 +35,24 @@ var grafanaFields = []string{
 // resolved by Validate.
 func Decode(raw []byte) (*Query, error) {
 	if len(raw) > MaxQueryBytes {
-		return nil, Errors{{Message: fmt.Sprintf(
+		return nil, Errors{{Message: message.New(
 			"the query is %d bytes of JSON, and at most %d are accepted: shorten its filter values, or match many of them with one =~ filter", len(raw), MaxQueryBytes)}}
 	}
 	if !utf8.Valid(raw) {
-		return nil, Errors{{Message: "the query is not valid UTF-8; save the panel again"}}
+		return nil, Errors{{Message: message.New("the query is not valid UTF-8; save the panel again")}}
 	}
 	var whole json.RawMessage
 	if err := json.Unmarshal(raw, &whole); err != nil {
-		return nil, Errors{{Message: fmt.Sprintf("the query is not valid JSON: %v", err)}}
+		return nil, Errors{{Message: message.New("the query is not valid JSON: %v", err)}}
 	}
-	if kind := jsonKind(whole); kind != "an object" {
-		return nil, Errors{{Message: fmt.Sprintf("the query must be a JSON object, not %s", kind)}}
+	if !bytes.HasPrefix(bytes.TrimSpace(whole), []byte("{")) {
+		return nil, Errors{{Message: message.New("the query must be a JSON object, not %s", jsonKind(whole))}}
 	}
 
 	// Another version may have other fields, so their errors would mislead.
 	q := &Query{Version: Version}
 	var errs Errors
-	version := object("", []field{{"version", integer(&q.Version)}}, true)
+	version := object(message.Message{}, []field{{"version", integer(&q.Version)}}, true)
 	if version(&errs, "", whole); len(errs) == 0 && q.Version != Version {
 		errs.add("version", "%d is not a version that this plugin reads, which is %d: update the plugin, or save the query with this one", q.Version, Version)
 	}
@@ -60,7 +60,7 @@ func Decode(raw []byte) (*Query, error) {
 		return nil, errs
 	}
 
-	object("", q.fields(), false)(&errs, "", whole)
+	object(message.Message{}, q.fields(), false)(&errs, "", whole)
 	if len(errs) > 0 {
 		return nil, errs
 	}
@@ -78,7 +78,7 @@ func (q *Query) fields() []field {
 		{"groupBy", list(&q.GroupBy, text)},
 		{"filters", list(&q.Filters, filter)},
 		{"top", optional(&q.Top, func(t *Top) reader {
-			return object("of top", []field{
+			return object(message.New("of top"), []field{
 				{"limit", integer(&t.Limit)},
 				{"others", boolean(&t.Others)},
 			}, false)
@@ -94,7 +94,7 @@ func (q *Query) fields() []field {
 		{"limit", integer(&q.Limit)},
 		{"records", text(&q.Records)},
 		{"bucket", optional(&q.Bucket, func(b *Bucket) reader {
-			return object("of bucket", []field{
+			return object(message.New("of bucket"), []field{
 				{"at", text(&b.At)},
 				{"step", text(&b.Step)},
 				{"since", optional(&b.Since, integer)},
@@ -139,10 +139,10 @@ type field struct {
 // object reads an object with the given fields. what says whose fields they
 // are; it is empty for the query itself, where Grafana's fields are known too.
 // Others are errors unless they are to be left for later.
-func object(what string, fields []field, leaveOthers bool) reader {
+func object(what message.Message, fields []field, leaveOthers bool) reader {
 	return func(errs *Errors, path string, raw json.RawMessage) {
 		var values map[string]json.RawMessage
-		if !read(errs, path, raw, &values, "an object") {
+		if !read(errs, path, raw, &values, anObject) {
 			return
 		}
 		known := make([]string, len(fields))
@@ -157,18 +157,15 @@ func object(what string, fields []field, leaveOthers bool) reader {
 		}
 		unknown := 0
 		for _, name := range slices.Sorted(maps.Keys(values)) {
-			if slices.Contains(known, name) || what == "" && slices.Contains(grafanaFields, name) {
+			if slices.Contains(known, name) || what.IsZero() && slices.Contains(grafanaFields, name) {
 				continue
 			}
 			// One slip is worth a hint, a foreign document is not worth a hundred.
 			if unknown++; unknown > maxReported {
 				break
 			}
-			hint := didYouMean(name, known)
-			if hint == "" {
-				hint = "; the fields are " + strings.Join(known, ", ")
-			}
-			errs.add(path, "%s is not a field %s%s", quote(name), cmp.Or(what, "of a query"), hint)
+			hint := didYouMean(name, known).Or(message.New("; the fields are %s", strings.Join(known, ", ")))
+			errs.add(path, "%s is not a field %s%s", quote(name), what.Or(message.New("of a query")), hint)
 		}
 	}
 }
@@ -183,7 +180,7 @@ func optional[T any](dst **T, of func(*T) reader) reader {
 func list[T any](dst *[]T, of func(*T) reader) reader {
 	return func(errs *Errors, path string, raw json.RawMessage) {
 		var values []json.RawMessage
-		if !read(errs, path, raw, &values, "a list") {
+		if !read(errs, path, raw, &values, aList) {
 			return
 		}
 		*dst = make([]T, len(values))
@@ -194,7 +191,7 @@ func list[T any](dst *[]T, of func(*T) reader) reader {
 }
 
 func filter(f *Filter) reader {
-	return object("of a filter", []field{
+	return object(message.New("of a filter"), []field{
 		{"key", text(&f.Key)},
 		{"operator", text(&f.Operator)},
 		{"values", list(&f.Values, text)},
@@ -205,7 +202,7 @@ func filter(f *Filter) reader {
 func labels(dst *map[string]string) reader {
 	return func(errs *Errors, path string, raw json.RawMessage) {
 		var values map[string]json.RawMessage
-		if !read(errs, path, raw, &values, "an object") {
+		if !read(errs, path, raw, &values, anObject) {
 			return
 		}
 		*dst = make(map[string]string, len(values))
@@ -220,7 +217,7 @@ func labels(dst *map[string]string) reader {
 func text[T ~string](dst *T) reader {
 	return func(errs *Errors, path string, raw json.RawMessage) {
 		var s string
-		if !read(errs, path, raw, &s, "a string") {
+		if !read(errs, path, raw, &s, aString) {
 			return
 		}
 		if strings.ContainsRune(s, 0) {
@@ -233,13 +230,13 @@ func text[T ~string](dst *T) reader {
 
 func boolean(dst *bool) reader {
 	return func(errs *Errors, path string, raw json.RawMessage) {
-		read(errs, path, raw, dst, "true or false")
+		read(errs, path, raw, dst, trueOrFalse)
 	}
 }
 
 func number(dst *float64) reader {
 	return func(errs *Errors, path string, raw json.RawMessage) {
-		read(errs, path, raw, dst, "a number")
+		read(errs, path, raw, dst, aNumber)
 	}
 }
 
@@ -257,7 +254,7 @@ func integer(dst *int) reader {
 // read decodes raw, which is valid JSON, into dst. On the wrong JSON type it
 // adds an error that says what was wanted. null is the wrong type: readers of
 // objects leave it out, and in a list it stands for nothing.
-func read(errs *Errors, path string, raw json.RawMessage, dst any, want string) bool {
+func read(errs *Errors, path string, raw json.RawMessage, dst any, want message.Message) bool {
 	if !isNull(raw) && json.Unmarshal(raw, dst) == nil {
 		return true
 	}
@@ -267,22 +264,30 @@ func read(errs *Errors, path string, raw json.RawMessage, dst any, want string) 
 
 func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }
 
+var (
+	anObject    = message.New("an object")
+	aList       = message.New("a list")
+	aString     = message.New("a string")
+	aNumber     = message.New("a number")
+	trueOrFalse = message.New("true or false")
+)
+
 // jsonKind describes a JSON value for an error: short ones by themselves.
-func jsonKind(raw json.RawMessage) string {
+func jsonKind(raw json.RawMessage) message.Message {
 	raw = bytes.TrimSpace(raw)
 	switch raw[0] {
 	case '{':
-		return "an object"
+		return anObject
 	case '[':
-		return "a list"
+		return aList
 	case '"':
 		var s string
 		if json.Unmarshal(raw, &s) == nil {
-			return "the string " + quote(s)
+			return message.New("the string %s", quote(s))
 		}
-		return "a string"
+		return aString
 	}
-	return string(raw[:min(len(raw), 40)])
+	return message.Verbatim(string(raw[:min(len(raw), 40)]))
 }
 
 func join(path, name string) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 const everyField = `{
@@ -152,7 +153,7 @@ func TestADocumentThatIsNoQueryGivesAShortError(t *testing.T) {
 
 	many := make(Errors, 25)
 	for i := range many {
-		many[i] = &Error{Field: "f", Message: "m"}
+		many[i] = &Error{Field: "f", Message: message.Verbatim("m")}
 	}
 	assert.Equal(t, strings.Repeat("f: m\n", maxReported)+"and 15 more", many.Error())
 }

@@ -1,10 +1,10 @@
 package query
 
 import (
-	"fmt"
 	"strconv"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Error is one thing that is wrong with a query. It is a mistake of whoever
@@ -14,15 +14,13 @@ type Error struct {
 	// for the query as a whole.
 	Field string
 	// Message says what is wrong with the value and what to do.
-	Message string
+	Message message.Message
 }
 
-func (e *Error) Error() string {
-	if e.Field == "" {
-		return e.Message
-	}
-	return e.Field + ": " + e.Message
-}
+func (e *Error) Error() string { return e.Text().String() }
+
+// Text says where and what.
+func (e *Error) Text() message.Message { return e.Message.At(e.Field) }
 
 // Errors are all things that are wrong with a query, in the order of its
 // fields, never empty. errors.As finds the first *Error in it.
@@ -31,23 +29,18 @@ type Errors []*Error
 // maxReported keeps a message readable where a query is wrong all over.
 const maxReported = 10
 
-func (e Errors) Error() string {
-	var b strings.Builder
-	for i, problem := range e {
-		if i == maxReported {
-			fmt.Fprintf(&b, "\nand %d more", len(e)-i)
-			break
-		}
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString(problem.Error())
+func (e Errors) Error() string { return e.Text().String() }
+
+// Text lists the errors, one a line.
+func (e Errors) Text() message.Message {
+	if len(e) <= maxReported {
+		return message.Join(e, "\n")
 	}
-	return b.String()
+	return message.New("%s\nand %d more", message.Join(e[:maxReported], "\n"), len(e)-maxReported)
 }
 
 func (e *Errors) add(field, format string, args ...any) {
-	*e = append(*e, &Error{Field: field, Message: fmt.Sprintf(format, args...)})
+	*e = append(*e, &Error{Field: field, Message: message.New(format, args...)})
 }
 
 // Unwrap makes the single errors visible to errors.Is and errors.As.

@@ -1,9 +1,10 @@
 package query
 
 import (
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Grid is a row of buckets without gaps. Bucket i is the half-open interval
@@ -48,7 +49,7 @@ func LayGrid(from, to time.Time, step Step, loc *time.Location, limit int) (Grid
 		return grid, nil
 	}
 	if n := step.countBuckets(from, to, loc); n > int64(limit) {
-		return Grid{}, &Error{Field: "step", Message: fmt.Sprintf(
+		return Grid{}, &Error{Field: "step", Message: message.New(
 			"step %s over %s is %d buckets, and at most %d are allowed: choose a longer step or a shorter time range",
 			step, formatSpan(from, to), n, limit)}
 	}
@@ -178,14 +179,14 @@ func floorDiv(a, b int64) int64 {
 func ceilDiv(a, b int64) int64 { return -floorDiv(-a, b) }
 
 // formatSpan returns the length of a range for an error message.
-func formatSpan(from, to time.Time) string {
+func formatSpan(from, to time.Time) message.Message {
 	const day, year = 24 * 3600, 31_556_952
 	seconds := float64(to.Unix() - from.Unix())
 	switch {
 	case seconds >= 2*year:
-		return fmt.Sprintf("%.4g years", seconds/year)
+		return message.New("%.4g years", seconds/year)
 	case seconds >= 2*day:
-		return fmt.Sprintf("%.4g days", seconds/day)
+		return message.New("%.4g days", seconds/day)
 	}
-	return to.Sub(from).String()
+	return message.Verbatim(to.Sub(from).String())
 }

@@ -1,15 +1,15 @@
 package query
 
 import (
-	"errors"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // ErrTooManyCells says that a scan was stopped because its result has more
 // rows, or longer labels, than the scan or the store allows.
-var ErrTooManyCells = errors.New("the result has too many cells")
+var ErrTooManyCells = message.Errorf("the result has too many cells")
 
 // Caller says on whose behalf a look is taken, so that a database administrator
 // who sees a statement knows where it comes from. All fields are optional.

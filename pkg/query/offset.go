@@ -1,9 +1,10 @@
 package query
 
 import (
-	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Offset is a distance into the past for comparisons: a positive count of a
@@ -22,16 +23,16 @@ const maxOffset = 100 * 366 * 24 * time.Hour
 // without leading zeros, and a unit.
 func ParseOffset(s string) (Offset, error) {
 	if s == "" {
-		return Offset{}, fmt.Errorf("an offset is empty; write a number and a unit, as in 1d, 1w or 1M")
+		return Offset{}, message.Errorf("an offset is empty; write a number and a unit, as in 1d, 1w or 1M")
 	}
 	o := Offset{Unit: s[len(s)-1]}
 	o.Count, _ = strconv.Atoi(s[:len(s)-1])
 	if o.length() == 0 || o.Count < 1 || o.String() != s {
-		return Offset{}, fmt.Errorf(
+		return Offset{}, message.Errorf(
 			"%s is not an offset; write a positive whole number and one of the units s, m, h, d, w, M (months), Q (quarters), y, as in 1d, 1w or 1M", quote(s))
 	}
 	if time.Duration(o.Count) > maxOffset/o.length() {
-		return Offset{}, fmt.Errorf("%s is too long an offset; the longest is 100 years", quote(s))
+		return Offset{}, message.Errorf("%s is too long an offset; the longest is 100 years", quote(s))
 	}
 	return o, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // metrics resolves the names of the query's metrics.
@@ -35,31 +36,31 @@ func (v *validation) metrics() {
 	}
 }
 
-func (v *validation) metricMeant(name string) string {
+func (v *validation) metricMeant(name string) message.Message {
 	known := v.catalog.MetricNames()
 	for _, metric := range v.catalog.Metrics {
 		known = append(known, metric.Aliases...)
 	}
-	if hint := didYouMean(strings.TrimPrefix(name, v.catalog.Prefix), known); hint != "" {
-		return hint
-	}
-	return v.metricsThereAre()
+	return didYouMean(strings.TrimPrefix(name, v.catalog.Prefix), known).Or(v.metricsThereAre())
 }
 
-func (v *validation) metricsThereAre() string {
-	return "; the catalog has " + enumerate(v.catalog.MetricNames(), "no metrics yet: an administrator declares them in the data source settings")
+func (v *validation) metricsThereAre() message.Message {
+	return message.New("; the catalog has %s", enumerate(v.catalog.MetricNames(),
+		message.New("no metrics yet: an administrator declares them in the data source settings")))
 }
+
+var none = message.New("none")
 
 // enumerate lists names for an error message, not more than fit into one.
-func enumerate(names []string, none string) string {
+func enumerate(names []string, none message.Message) message.Message {
 	const most = 12
 	switch {
 	case len(names) == 0:
 		return none
 	case len(names) > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+		return message.New("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
-	return strings.Join(names, ", ")
+	return message.Verbatim(strings.Join(names, ", "))
 }
 
 // views gives every metric the view asked for, or its own default.
@@ -83,7 +84,7 @@ func (v *validation) views() {
 			for i, view := range views {
 				names[i] = string(view)
 			}
-			hint := ""
+			var hint message.Message
 			if !slices.Contains(all, string(asked)) {
 				hint = didYouMean(string(asked), all)
 			}
@@ -117,23 +118,20 @@ func (v *validation) groupBy() {
 func (v *validation) dimension(field, name string) {
 	if table := v.request.Table; table != nil {
 		if table.Dimensions[name] == nil {
-			v.noDimension(field, name, "table "+table.Name, slices.Sorted(maps.Keys(table.Dimensions)))
+			v.noDimension(field, name, message.New("table %s", table.Name), slices.Sorted(maps.Keys(table.Dimensions)))
 		}
 		return
 	}
 	for _, metric := range v.request.Metrics {
 		if names := v.catalog.DimensionsOf(metric); !slices.Contains(names, name) {
-			v.noDimension(field, name, "metric "+metric.Name, names)
+			v.noDimension(field, name, message.New("metric %s", metric.Name), names)
 			return
 		}
 	}
 }
 
-func (v *validation) noDimension(field, name, of string, names []string) {
-	hint := didYouMean(name, names)
-	if hint == "" {
-		hint = fmt.Sprintf("; it has %s", enumerate(names, "none"))
-	}
+func (v *validation) noDimension(field, name string, of message.Message, names []string) {
+	hint := didYouMean(name, names).Or(message.New("; it has %s", enumerate(names, none)))
 	v.errs.add(field, "%s is not a dimension of %s%s", quote(name), of, hint)
 }
 
@@ -176,9 +174,9 @@ func (v *validation) operands(field string, filter Filter) {
 		}
 	case Eq, Ne, Match, NotMatch, Gt, Ge, Lt, Le:
 		if n != 1 {
-			hint := ""
+			var hint message.Message
 			if n > 1 && (op == Eq || op == Ne) {
-				hint = fmt.Sprintf("; use %s for several", map[Operator]Operator{Eq: In, Ne: NotIn}[op])
+				hint = message.New("; use %s for several", map[Operator]Operator{Eq: In, Ne: NotIn}[op])
 			}
 			v.errs.add(field+".values", "%s takes one value, not %d%s", op, n, hint)
 			return
@@ -193,25 +191,25 @@ func (v *validation) operands(field string, filter Filter) {
 		return
 	}
 	for i, label := range filter.Values {
-		if problem := op.rejects(label); problem != "" {
+		if problem := op.rejects(label); !problem.IsZero() {
 			v.errs.add(fmt.Sprintf("%s.values[%d]", field, i), "%s", problem)
 		}
 	}
 }
 
-// rejects returns why a value cannot stand with the operator, or "".
-func (op Operator) rejects(label string) string {
+// rejects returns why a value cannot stand with the operator, or nothing.
+func (op Operator) rejects(label string) message.Message {
 	if op == Match || op == NotMatch {
-		return "" // reserved labels are ordinary regular expressions
+		return message.Message{} // reserved labels are ordinary regular expressions
 	}
 	value, ok := ParseLabel(label)
 	switch {
 	case !ok:
-		return fmt.Sprintf("%s stands for all groups but the top ones, which is no value: filter by values, or write \\%s for that very text", label, label)
+		return message.New("%s stands for all groups but the top ones, which is no value: filter by values, or write \\%s for that very text", label, label)
 	case value.Null && op != Eq && op != Ne && op != In && op != NotIn:
-		return fmt.Sprintf("%s is the absence of a value and cannot be compared by %s: use %s or %s", label, op, IsNull, IsNotNull)
+		return message.New("%s is the absence of a value and cannot be compared by %s: use %s or %s", label, op, IsNull, IsNotNull)
 	}
-	return ""
+	return message.Message{}
 }
 
 func (v *validation) top() {
@@ -235,10 +233,7 @@ func (v *validation) recordsTable() {
 		table := v.catalog.Tables[name]
 		switch tables := slices.Sorted(maps.Keys(v.catalog.Tables)); {
 		case table == nil:
-			hint := didYouMean(name, tables)
-			if hint == "" {
-				hint = "; the catalog has " + enumerate(tables, "none")
-			}
+			hint := didYouMean(name, tables).Or(message.New("; the catalog has %s", enumerate(tables, none)))
 			v.errs.add("records", "%s is not a table of the catalog%s", quote(name), hint)
 		case table.Time == "":
 			v.errs.add("records", "table %s declares no event time, so its rows cannot be limited to a time range: ask for the records of one of its metrics", name)
@@ -269,16 +264,13 @@ func (v *validation) showRecords(field string, table *catalog.Table) {
 // annotationTable resolves the name of the query's annotation.
 func (v *validation) annotationTable() {
 	name, known := v.query.Annotation, v.catalog.AnnotationNames()
-	thereAre := "; the catalog has " + enumerate(known, "no annotations yet: an administrator declares them in the data source settings")
+	thereAre := message.New("; the catalog has %s", enumerate(known,
+		message.New("no annotations yet: an administrator declares them in the data source settings")))
 	switch a := v.catalog.Annotations[name]; {
 	case name == "":
 		v.errs.add("annotation", "no annotation is chosen: choose one%s", thereAre)
 	case a == nil:
-		hint := didYouMean(name, known)
-		if hint == "" {
-			hint = thereAre
-		}
-		v.errs.add("annotation", "%s is not an annotation of the catalog%s", quote(name), hint)
+		v.errs.add("annotation", "%s is not an annotation of the catalog%s", quote(name), didYouMean(name, known).Or(thereAre))
 	default:
 		v.request.Annotation, v.request.Table = a, v.catalog.Tables[a.Table]
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Steps that are not the width of a bucket.
@@ -73,15 +74,15 @@ func ParseStep(name string) (Step, error) {
 			return step, nil
 		}
 	}
-	return Step{}, fmt.Errorf("%s is not a step%s; the steps are %s",
+	return Step{}, message.Errorf("%s is not a step%s; the steps are %s",
 		quote(name), nearestStep(name), strings.Join(StepNames(), ", "))
 }
 
 // nearestStep returns a hint at the step that the writer of name meant. "60s"
 // is near 1m although they share no letter, hence the comparison by length.
-func nearestStep(name string) string {
+func nearestStep(name string) message.Message {
 	if d, err := time.ParseDuration(name); err == nil && d > 0 {
-		return fmt.Sprintf(", the nearest is %q", nearestByRatio(d, append(stepsOf(FixedSteps), Step{Unit: Day})))
+		return message.New(", the nearest is %q", nearestByRatio(d, append(stepsOf(FixedSteps), Step{Unit: Day})))
 	}
 	return didYouMean(name, StepNames())
 }
@@ -189,10 +190,10 @@ func nearestByRatio(target time.Duration, steps []Step) Step {
 }
 
 // didYouMean returns a hint at the known name that the writer of name most
-// likely meant, or "" where none is near.
-func didYouMean(name string, known []string) string {
+// likely meant, or nothing where none is near.
+func didYouMean(name string, known []string) message.Message {
 	if nearest := catalog.Nearest(name, known); nearest != "" {
-		return fmt.Sprintf(", did you mean %q?", nearest)
+		return message.New(", did you mean %q?", nearest)
 	}
-	return ""
+	return message.Message{}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Data frames count nanoseconds from 1970 in 64 bits. Whole years within that.
@@ -20,18 +21,17 @@ var (
 // store: an event at a whole microsecond is before t exactly if it is before
 // the next whole microsecond.
 func (v *validation) timeRange() bool {
-	const field = "time range"
 	from, to := v.env.From, v.env.To
 	switch {
 	case !from.Before(to):
-		v.errs.add(field, "it begins at %s, which is not before its end at %s: choose a range that ends after it begins", formatInstant(from), formatInstant(to))
+		v.errs.add("", "time range: it begins at %s, which is not before its end at %s: choose a range that ends after it begins", formatInstant(from), formatInstant(to))
 		return false
 	case from.Before(earliest) || to.After(latest):
-		v.errs.add(field, "%s to %s reaches beyond the years %d to %d that a data frame can hold: choose a range within them",
+		v.errs.add("", "time range: %s to %s reaches beyond the years %d to %d that a data frame can hold: choose a range within them",
 			formatInstant(from), formatInstant(to), earliest.Year(), latest.Year()-1)
 		return false
 	case v.env.Limits.MaxRange > 0 && to.UnixMicro()-from.UnixMicro() > v.env.Limits.MaxRange.Microseconds():
-		v.errs.add(field, "it is %s long, and at most %s are allowed: choose a shorter range, or ask an administrator to raise maxRangeDays in the data source settings",
+		v.errs.add("", "time range: it is %s long, and at most %s are allowed: choose a shorter range, or ask an administrator to raise maxRangeDays in the data source settings",
 			formatSpan(from, to), formatSpan(time.Time{}, time.Time{}.Add(v.env.Limits.MaxRange)))
 		return false
 	}
@@ -70,9 +70,9 @@ func (v *validation) step() {
 		r.Step = step
 	}
 	if n := r.Step.countBuckets(r.From, r.To, r.Location); n*int64(series) > int64(r.Limits.MaxCells) {
-		times := ""
+		var times message.Message
 		if series > 1 {
-			times = fmt.Sprintf(" times %s", v.describeSeries(series))
+			times = message.New(" times %s", v.describeSeries(series))
 		}
 		v.errs.add("step", "step %s over %s is %d buckets%s, and at most %d values are allowed: choose a longer step or a shorter time range, or ask an administrator to raise maxRows in the data source settings",
 			r.Step, formatSpan(r.From, r.To), n, times, r.Limits.MaxCells)
@@ -111,22 +111,15 @@ func (v *validation) seriesAtLeast() int {
 }
 
 // describeSeries says where the series of a query come from.
-func (v *validation) describeSeries(series int) string {
-	parts := []string{count(len(v.request.Metrics), "metric")}
+func (v *validation) describeSeries(series int) message.Message {
+	parts := []message.Message{message.Counted(len(v.request.Metrics), "%d metric", "%d metrics")}
 	if slices.Contains(v.request.Views, catalog.ViewQuantiles) {
-		parts = append(parts, "their quantiles")
+		parts = append(parts, message.New("their quantiles"))
 	}
 	if n := len(v.request.Compare); n > 0 {
-		parts = append(parts, count(n, "comparison"))
+		parts = append(parts, message.Counted(n, "%d comparison", "%d comparisons"))
 	}
-	return fmt.Sprintf("%d series (from %s)", series, strings.Join(parts, ", "))
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return message.New("%d series (from %s)", series, message.Join(parts, ", "))
 }
 
 // reduce resolves how gauges become one number of a range, and lays the grid

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // MaxFilterValues bounds the values of one filter.
@@ -208,7 +209,7 @@ func (v *validation) alert(heatmap bool) {
 }
 
 func (v *validation) records() {
-	if v.evaluates("records") {
+	if v.evaluates(message.New("records")) {
 		return
 	}
 	v.recordsTable()
@@ -221,7 +222,7 @@ func (v *validation) records() {
 }
 
 func (v *validation) annotation() {
-	if v.evaluates("annotations") {
+	if v.evaluates(message.New("annotations")) {
 		return
 	}
 	v.annotationTable()
@@ -233,7 +234,7 @@ func (v *validation) annotation() {
 }
 
 // evaluates adds an error for an alert rule, which has no use for rows.
-func (v *validation) evaluates(rows string) bool {
+func (v *validation) evaluates(rows message.Message) bool {
 	if v.env.FromAlert {
 		v.errs.add("queryType", "an alert rule evaluates numbers, not %s: choose the query type %s", rows, TypeMetric)
 	}

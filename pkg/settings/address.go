@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 const defaultPort = 5432
@@ -12,10 +14,9 @@ const defaultPort = 5432
 // address reads the url: host, host:port, [IPv6]:port, or an IPv6 address
 // alone. Messages repeat the url only where it cannot hold a password.
 func (l *loader) address() (host string, port uint16) {
-	const form = "write host or host:port, such as db.example.com:5432 or [2001:db8::1]:5432"
 	url := strings.TrimSpace(l.source.URL)
 	fail := func(format string, args ...any) (string, uint16) {
-		l.problem("url", format+"; "+form, args...)
+		l.problem("url", "%s; write host or host:port, such as db.example.com:5432 or [2001:db8::1]:5432", message.New(format, args...))
 		return "", 0
 	}
 	switch {

@@ -3,30 +3,31 @@ package settings
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // limit is a setting that is a whole number.
 type limit struct {
 	name                string
 	byDefault, min, max int
-	what                string
+	what                message.Message
 }
 
 var (
-	maxOpenConns    = limit{"maxOpenConns", 8, 1, 1000, "connections"}
-	connMaxLifetime = limit{"connMaxLifetime", 14400, 0, 365 * 24 * 3600, "seconds (0 for no limit)"}
-	queryTimeout    = limit{"queryTimeoutSeconds", 20, 1, 3600, "seconds"}
-	maxRows         = limit{"maxRows", 100_000, 1, 10_000_000, "result cells"}
-	maxSeries       = limit{"maxSeries", 1000, 1, 100_000, "series"}
-	maxRangeDays    = limit{"maxRangeDays", 0, 0, 100_000, "days (0 for no limit)"}
-	cacheMiB        = limit{"cacheMiB", 256, 0, 1 << 20, "MiB (0 keeps nothing)"}
-	minLookInterval = limit{"minLookIntervalMs", 100, 1, 60_000, "milliseconds"}
+	maxOpenConns    = limit{"maxOpenConns", 8, 1, 1000, message.New("connections")}
+	connMaxLifetime = limit{"connMaxLifetime", 14400, 0, 365 * 24 * 3600, message.New("seconds (0 for no limit)")}
+	queryTimeout    = limit{"queryTimeoutSeconds", 20, 1, 3600, message.New("seconds")}
+	maxRows         = limit{"maxRows", 100_000, 1, 10_000_000, message.New("result cells")}
+	maxSeries       = limit{"maxSeries", 1000, 1, 100_000, message.New("series")}
+	maxRangeDays    = limit{"maxRangeDays", 0, 0, 100_000, message.New("days (0 for no limit)")}
+	cacheMiB        = limit{"cacheMiB", 256, 0, 1 << 20, message.New("MiB (0 keeps nothing)")}
+	minLookInterval = limit{"minLookIntervalMs", 100, 1, 60_000, message.New("milliseconds")}
 )
 
 // ownKeys are the keys of jsonData that have a meaning here.
@@ -66,7 +67,7 @@ type loader struct {
 	source   Source
 	json     map[string]json.RawMessage
 	problems Errors
-	warnings []string
+	warnings []message.Message
 }
 
 // Load validates what Grafana stores. The error is [Errors]; problems of the
@@ -80,8 +81,8 @@ func Load(source Source) (*Settings, error) {
 		}
 	}
 	s := &Settings{
-		User:                   l.identity("user", source.User, "name the role that signs in, best one that may only read"),
-		Database:               l.identity("jsonData.database", cmp.Or(l.text("database"), source.Database), "name the database"),
+		User:                   l.identity("user", source.User, message.New("name the role that signs in, best one that may only read")),
+		Database:               l.identity("jsonData.database", cmp.Or(l.text("database"), source.Database), message.New("name the database")),
 		Password:               NewSecret(source.Secure["password"]),
 		SSLMode:                l.sslMode(),
 		MaxOpenConns:           int32(l.number(maxOpenConns)),
@@ -109,11 +110,11 @@ func Load(source Source) (*Settings, error) {
 }
 
 func (l *loader) problem(field, format string, args ...any) {
-	l.problems = append(l.problems, Problem{Field: field, Message: fmt.Sprintf(format, args...)})
+	l.problems = append(l.problems, Problem{Field: field, Message: message.New(format, args...)})
 }
 
 // identity checks a name with which the connection signs in.
-func (l *loader) identity(field, name, hint string) string {
+func (l *loader) identity(field, name string, hint message.Message) string {
 	switch {
 	case strings.TrimSpace(name) == "":
 		l.problem(field, "is missing; %s", hint)
@@ -174,22 +175,21 @@ func (l *loader) unknown() {
 		}
 	}
 	known := slices.Concat(ownKeys, foreignKeys)
-	for key := range l.json {
+	for _, key := range slices.Sorted(maps.Keys(l.json)) {
 		if !slices.Contains(known, key) && !slices.Contains(secureKeys, key) && !strings.HasPrefix(key, "httpHeaderName") {
-			l.warnings = append(l.warnings, fmt.Sprintf("jsonData.%s has no meaning%s", clip(key), didYouMean(key, ownKeys)))
+			l.warnings = append(l.warnings, message.New("jsonData.%s has no meaning%s", clip(key), didYouMean(key, ownKeys)))
 		}
 	}
-	for key := range l.source.Secure {
+	for _, key := range slices.Sorted(maps.Keys(l.source.Secure)) {
 		if !slices.Contains(secureKeys, key) && !strings.HasPrefix(key, "httpHeaderValue") {
-			l.warnings = append(l.warnings, fmt.Sprintf("secureJsonData.%s has no meaning%s", clip(key), didYouMean(key, secureKeys)))
+			l.warnings = append(l.warnings, message.New("secureJsonData.%s has no meaning%s", clip(key), didYouMean(key, secureKeys)))
 		}
 	}
-	slices.Sort(l.warnings)
 }
 
-func didYouMean(name string, known []string) string {
+func didYouMean(name string, known []string) message.Message {
 	if nearest := catalog.Nearest(name, known); nearest != "" {
-		return "; did you mean " + nearest + "?"
+		return message.New("; did you mean %s?", nearest)
 	}
-	return ""
+	return message.Message{}
 }

@@ -195,7 +195,7 @@ func TestWrongValuesAreRefusedWithTheFieldTheValueAndWhatToDo(t *testing.T) {
 			require.Len(t, found, 1, "%v", err)
 			assert.Equal(t, test.field, found[0].Field)
 			for _, want := range test.want {
-				assert.Contains(t, found[0].Message, want)
+				assert.Contains(t, found[0].Message.String(), want)
 			}
 			assert.NotContains(t, err.Error(), "hunter2")
 			assert.NotContains(t, err.Error(), "s3cret")
@@ -252,10 +252,14 @@ func TestKeysWithoutMeaningAreWarnedAbout(t *testing.T) {
 	src.Secure["tlsCaCert"] = "x"
 	s, err := Load(src)
 	require.NoError(t, err)
+	warnings := make([]string, len(s.Warnings))
+	for i, warning := range s.Warnings {
+		warnings[i] = warning.String()
+	}
 	assert.Equal(t, []string{
 		"jsonData.MaxRows has no meaning; did you mean maxRows?",
 		"jsonData.colour has no meaning",
 		"jsonData.queryTimeoutSecond has no meaning; did you mean queryTimeoutSeconds?",
 		"secureJsonData.tlsCaCert has no meaning; did you mean tlsCACert?",
-	}, s.Warnings)
+	}, warnings)
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // Source is what Grafana stores for a data source.
@@ -94,7 +95,7 @@ type Settings struct {
 
 	// Warnings name settings that have no effect and look as if they were meant
 	// to have one.
-	Warnings []string
+	Warnings []message.Message
 
 	tls func() *tls.Config // a function, so that printers do not find the private key
 }
@@ -127,22 +128,32 @@ type Problem struct {
 	// jsonData.sslmode.
 	Field string
 	// Message says what is wrong and what to do.
-	Message string
+	Message message.Message
 }
 
-func (p Problem) String() string { return p.Field + ": " + p.Message }
+// Text says where and what.
+func (p Problem) Text() message.Message { return p.Message.At(p.Field) }
+
+func (p Problem) String() string { return p.Text().String() }
 
 // Errors are all problems of the settings, never empty. It is the error of
 // [Load].
 type Errors []Problem
 
-func (e Errors) Error() string {
+func (e Errors) Error() string { return e.Text().String() }
+
+// Text lists all problems.
+func (e Errors) Text() message.Message {
 	if len(e) == 1 {
-		return "the data source's settings have a problem: " + e[0].String()
+		return message.New("the data source's settings have a problem: %s", e[0])
 	}
-	text := fmt.Sprintf("the data source's settings have %d problems:", len(e))
-	for _, p := range e {
-		text += "\n- " + p.String()
-	}
-	return text
+	return message.New("%s:\n- %s", e.Count(), message.Join(e, "\n- "))
 }
+
+// Count says how many problems there are.
+func (e Errors) Count() message.Message {
+	return message.Counted(len(e), "the data source's settings have %d problem", "the data source's settings have %d problems")
+}
+
+// Texts returns what each problem is.
+func (e Errors) Texts() []message.Message { return message.Texts(e) }

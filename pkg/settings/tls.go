@@ -4,8 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"strings"
+
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // The keys of secureJsonData that hold TLS material in PEM, as the built-in
@@ -45,7 +46,7 @@ func (l *loader) tls(mode, host string) func() *tls.Config {
 func verifyChain(authorities *x509.CertPool) func(tls.ConnectionState) error {
 	return func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) == 0 {
-			return errors.New("the server sent no certificate")
+			return message.Errorf("the server sent no certificate")
 		}
 		intermediates := x509.NewCertPool()
 		for _, certificate := range state.PeerCertificates[1:] {
@@ -106,9 +107,9 @@ func (l *loader) clientCertificates() []tls.Certificate {
 }
 
 // hintPath explains the most likely reason for a text that is no PEM.
-func hintPath(text string) string {
+func hintPath(text string) message.Message {
 	if strings.HasPrefix(text, "/") && !strings.Contains(text, "\n") {
-		return ". A path is not read; the content itself belongs here"
+		return message.New(". A path is not read; the content itself belongs here")
 	}
-	return ""
+	return message.Message{}
 }

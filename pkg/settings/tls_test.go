@@ -208,7 +208,7 @@ func TestTLSMaterialThatDoesNotFitIsRefusedByName(t *testing.T) {
 			require.ErrorAs(t, err, &found)
 			require.Len(t, found, 1, "%v", err)
 			assert.Equal(t, "secureJsonData."+test.field, found[0].Field)
-			assert.Contains(t, found[0].Message, test.want)
+			assert.Contains(t, found[0].Message.String(), test.want)
 			assert.NotContains(t, err.Error(), "BEGIN PRIVATE")
 		})
 	}
