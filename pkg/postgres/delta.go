@@ -140,10 +140,9 @@ func (l *Look) lockTables(p *pgconn.Pipeline, wait time.Duration) {
 }
 
 // ask reads, in one round trip, the logs of the tables that are known, and the
-// fingerprints of the others. A table that is known is taken for what it was:
-// Unchanged finds out, at the cost of one reading instead of two. One of which
-// nothing can have changed is not asked about at all: redefining it takes a
-// transaction, too.
+// fingerprints of the others. A table that is known is taken for what it was, as
+// far as Unchanged will find out whether it is. One of which nothing can have
+// changed is not asked about at all: redefining it takes a transaction, too.
 func (l *DeltaLook) ask(ctx context.Context) error {
 	var asked []*query.Known
 	for i := range l.tables {
@@ -162,8 +161,8 @@ func (l *DeltaLook) ask(ctx context.Context) error {
 	}
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error { return l.askAbout(ctx, pg, asked) })
 	var pgErr *pgconn.PgError
-	if errors.As(err, &pgErr) && slices.ContainsFunc(asked, func(k *query.Known) bool { return k.Since.ID != "" }) {
-		// A log that was there is gone, or may no longer be read.
+	if (errors.As(err, &pgErr) || errors.Is(err, errOutdated)) && slices.ContainsFunc(asked, func(k *query.Known) bool { return k.Since.ID != "" }) {
+		// A table is another one; or a log that was there is gone, or may no longer be read.
 		for _, known := range asked {
 			known.Since = query.Snapshot{}
 		}
@@ -224,8 +223,16 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 	}
 	for _, known := range asked {
 		t := known.Table
-		if _, ok := l.remembered(known); !ok {
-			add(&fixedStatement{sql: l.store.relationPrintSQL(t)}, func(row [][]byte) error {
+		by := l.store.identify(t)
+		if p, ok := l.remembered(known); ok {
+			add(&by.tree, func(row [][]byte) error {
+				if tree, _, _ := strings.Cut(p.relation, "\n"); tree != string(row[0]) {
+					return errOutdated
+				}
+				return nil
+			})
+		} else {
+			add(&by.relation, func(row [][]byte) error {
 				l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
 				return nil
 			})
@@ -243,9 +250,6 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 			return log.pruned(row)
 		})
 		add(&log.statement, log.row)
-	}
-	if len(statements) == 0 {
-		return nil
 	}
 	if err := l.prepare(ctx, pg, statements...); err != nil {
 		return err
@@ -327,7 +331,8 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		var statements []*fixedStatement
 		for _, known := range l.tables {
-			statements = append(statements, &fixedStatement{sql: l.store.relationPrintSQL(known.Table)})
+			by := l.store.identify(known.Table)
+			statements = append(statements, &by.relation)
 		}
 		if err := l.prepare(ctx, pg, statements...); err != nil {
 			return err

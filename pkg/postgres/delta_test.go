@@ -129,18 +129,24 @@ func countsEvents(t *testing.T, table *catalog.Table) *query.Scan {
 }
 
 // A look takes a table for what it was, until its end. That holds for what was
-// done and undone as well, and for a look that answers from memory alone.
+// done and undone as well, and for a look that answers from memory alone. Which
+// partitions there are it asks at its beginning.
 func TestALookNoticesWhatItsTableBecameSinceTheLastOne(t *testing.T) {
 	t.Parallel()
-	for _, change := range [][]string{
-		{"ALTER TABLE events ADD COLUMN more int"},
-		{"ALTER TABLE events DISABLE TRIGGER " + rowsTrigger, "INSERT INTO events VALUES (1, '2026-01-01 01:00Z')", "ALTER TABLE events ENABLE ALWAYS TRIGGER " + rowsTrigger},
-		{"ALTER TABLE events RENAME TO former", "CREATE TABLE events (LIKE former)"},
-		{"DROP TABLE events", "CREATE TABLE events (id int, at timestamptz, done timestamptz)"},
-		{"ALTER TABLE events RENAME id TO number", "ALTER TABLE events RENAME number TO id"},
-		{"CREATE FUNCTION count() RETURNS int LANGUAGE sql RETURN 1"},
+	for _, test := range []struct {
+		noticed bool // at its beginning
+		change  []string
+	}{
+		{false, []string{"ALTER TABLE events ADD COLUMN more int"}},
+		{false, []string{"ALTER TABLE events DISABLE TRIGGER " + rowsTrigger, "INSERT INTO events VALUES (1, '2026-01-01 01:00Z')",
+			"ALTER TABLE events ENABLE ALWAYS TRIGGER " + rowsTrigger}},
+		{false, []string{"ALTER TABLE events RENAME id TO number", "ALTER TABLE events RENAME number TO id"}},
+		{true, []string{"ALTER TABLE events RENAME TO former", "CREATE TABLE events (LIKE former)"}},
+		{true, []string{"DROP TABLE events", "CREATE TABLE events (id int, at timestamptz, done timestamptz)"}},
+		{true, []string{"CREATE TABLE more (LIKE events) INHERITS (events)"}},
+		{false, []string{"CREATE FUNCTION count() RETURNS int LANGUAGE sql AS 'SELECT 1'"}},
 	} {
-		t.Run(change[0], func(t *testing.T) {
+		t.Run(test.change[0], func(t *testing.T) {
 			t.Parallel()
 			f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
 			table := f.catalog.Tables["events"]
@@ -148,19 +154,21 @@ func TestALookNoticesWhatItsTableBecameSinceTheLastOne(t *testing.T) {
 			known := query.Known{Table: table, Since: first.Snapshot()}
 			known.Fingerprint, _ = first.Fingerprint(table)
 			first.Close()
-			for _, sql := range change {
+			for _, sql := range test.change {
 				f.run(t, sql)
 			}
 			for _, reads := range []bool{false, true} {
 				l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{known})
 				require.NoError(t, err)
+				fingerprint, _ := l.Fingerprint(table)
+				assert.Equal(t, test.noticed, fingerprint != known.Fingerprint)
 				if reads {
 					_, err = l.Scan(t.Context(), countsEvents(t, table))
 					require.NoError(t, err)
 				}
 				same, err := l.Unchanged(t.Context())
 				require.NoError(t, err)
-				assert.False(t, same, "reads rows: %v", reads)
+				assert.Equal(t, test.noticed, same, "reads rows: %v", reads)
 				l.Close()
 			}
 		})

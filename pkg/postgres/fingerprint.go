@@ -33,6 +33,19 @@ func readFingerprint(fingerprint string) (server string, p print) {
 	return server, print{relation: relation, keep: true, columns: strings.Split(columns, columnSeparator)}
 }
 
+// printStatements are those by which looks identify a table.
+type printStatements struct{ relation, tree fixedStatement }
+
+// identify returns the statements for a table of the catalog.
+func (s *Store) identify(t *catalog.Table) printStatements {
+	if known, ok := s.prints.Load(t); ok {
+		return known.(printStatements)
+	}
+	made := printStatements{fixedStatement{sql: relationPrintSQL(t, namesOf(s.catalog, t))}, fixedStatement{sql: treePrintSQL(t)}}
+	s.prints.Store(t, made)
+	return made
+}
+
 // relationPrintSQL describes a relation with all its partitions and children, in
 // one row: their files, columns and triggers, and whether a change feed can tell
 // of each of them what changed: for a change log, whether triggers note it. It
@@ -60,35 +73,21 @@ func readFingerprint(fingerprint string) (server string, p print) {
 //
 // Of a view that names its base both are described. Whether it is fit for that
 // follows from the description, see checkView.
-func (s *Store) relationPrintSQL(t *catalog.Table) string {
-	if sql, ok := s.prints.Load(t); ok {
-		return sql.(string)
-	}
-	sql := relationPrintSQL(t, namesOf(s.catalog, t))
-	s.prints.Store(t, sql)
-	return sql
-}
-
 func relationPrintSQL(t *catalog.Table, names []string) string {
 	r := t.Logged()
 	// As pg_trigger.h has it: 1 is FOR EACH ROW, 4, 8 and 16 are INSERT, DELETE
 	// and UPDATE, 32 is TRUNCATE.
 	const notes = "pg_catalog.count(*) FILTER (WHERE g.tgname = '%s' AND g.tgenabled = 'A' AND g.tgtype & %d = %[2]d AND g.tgqual IS NULL AND g.tgattr = '' AND f.proname = %s) > 0"
 	function := quoteLiteral(changelogName("note", r))
-	root, view := resolvedSQL(r), "NULL"
+	root, view := rootSQL(t), "NULL"
 	if based(t) {
-		root, view = namedSQL(r), viewPrintSQL(t.Relation)
+		view = viewPrintSQL(t.Relation)
 	}
 	told, log := "trigger.noting", logTablePrintSQL(r)
 	if fenced(t) {
 		told, log = "true", "NULL"
 	}
-	return `WITH RECURSIVE tree AS (
-  SELECT ` + root + `::oid AS oid, false AS detached
-  UNION
-  SELECT i.inhrelid, i.inhdetachpending FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
-)
-SELECT pg_catalog.concat_ws(E'\n', ` + meaningsSQL(names) + `, ` + log + `, ` + view + `, ` + typePrintsSQL(root) + `,
+	return treeSQL(t) + `SELECT pg_catalog.concat_ws(E'\n', ` + partitionsSQL + `, ` + meaningsSQL(names) + `, ` + log + `, ` + view + `, ` + typePrintsSQL(root) + `,
   pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.oid, tree.detached, c.xmin, c.relfilenode, c.relkind, c.relpersistence, c.relrowsecurity,
     (SELECT ` + columnPrintsSQL + `
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND (c.oid = ` + root + `
@@ -104,6 +103,33 @@ CROSS JOIN LATERAL (
   FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid
   WHERE g.tgrelid = c.oid AND (NOT g.tgisinternal OR g.tgparentid <> 0)
 ) AS trigger`
+}
+
+// treePrintSQL describes the part of a relation's definition, its first line, that
+// may become another and the same again without a trace: which partitions it has.
+// Of relations all else bears the number of the transaction that changed it last.
+func treePrintSQL(t *catalog.Table) string {
+	return treeSQL(t) + "SELECT " + partitionsSQL + "\nFROM tree"
+}
+
+const partitionsSQL = `pg_catalog.string_agg(pg_catalog.concat_ws(' ', tree.oid, tree.detached), ',' ORDER BY tree.oid)`
+
+// treeSQL begins a statement about a relation with all its partitions and
+// children, under the name of tree.
+func treeSQL(t *catalog.Table) string {
+	return `WITH RECURSIVE tree AS (
+  SELECT ` + rootSQL(t) + `::oid AS oid, false AS detached
+  UNION
+  SELECT i.inhrelid, i.inhdetachpending FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid
+)
+`
+}
+
+func rootSQL(t *catalog.Table) string {
+	if based(t) {
+		return namedSQL(t.Logged())
+	}
+	return resolvedSQL(t.Logged())
 }
 
 // firstOID is that of the first thing that is not the server's own,

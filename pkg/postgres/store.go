@@ -43,7 +43,7 @@ type Store struct {
 	prepared bool
 	tracer   trace.Tracer
 	schema   schema
-	prints   sync.Map // relationPrintSQL by *catalog.Table
+	prints   sync.Map // printStatements by *catalog.Table
 	aside    sync.Map // by *catalog.Table: when it could not be locked
 
 	bulkhead *bulkhead
