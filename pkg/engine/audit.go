@@ -44,11 +44,11 @@ func (e *Engine) Kept() KeptStats {
 	}
 }
 
-// A number of each table is checked once in auditInterval at most, and audits
-// take one part in auditShare of the time of looks.
+// A number of each table is checked once in auditInterval at most, and at one in
+// auditShare looks: most read little more than an audit does.
 const (
 	auditInterval = time.Second
-	auditShare    = 16
+	auditShare    = 8
 )
 
 // audit reads one kept bucket of each table again, at random. A table of which
@@ -60,21 +60,20 @@ func (k *keeper) audit(ctx context.Context, look *keptLook) {
 		if t == nil {
 			continue
 		}
-		if t.unaudited += time.Since(k.began); t.unaudited < k.share*t.auditCost || time.Since(t.audited) < k.between {
+		if t.unaudited++; t.unaudited < k.share || time.Since(t.audited) < k.between {
 			continue
 		}
 		scan, kept, ok := t.sample()
 		if !ok {
 			continue
 		}
-		began := time.Now()
 		cells, err := look.Scan(ctx, scan)
 		if err != nil {
 			continue
 		}
 		k.stats.audits.Add(1)
 		look.audited++
-		t.audited, t.auditCost, t.unaudited = time.Now(), time.Since(began), 0
+		t.audited, t.unaudited = time.Now(), 0
 		if !sameNumbers(gathered(kept(cells)), gathered(cells)) {
 			k.stats.mismatches.Add(1)
 			look.wrong[name] = true

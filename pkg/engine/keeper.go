@@ -33,7 +33,7 @@ type keeper struct {
 	patience time.Duration // how long a request waits for strips to be filled before it is answered live
 	linger   time.Duration // how long what was asked for stays at least
 	between  time.Duration // two audits of a table, at least
-	share    time.Duration // how many times as long as an audit are the looks before the next one, at least
+	share    int           // looks at a table for one audit, at least
 
 	mu      sync.Mutex
 	waiting []*visit
@@ -62,8 +62,7 @@ type keptTable struct {
 	refused     map[string]refusal
 	begin       map[string]time.Time // per column: no event is earlier; never where there is none at all
 	audited     time.Time            // when a number was last read again to check it
-	unaudited   time.Duration        // what looks took since
-	auditCost   time.Duration        // what that took
+	unaudited   int                  // looks since
 	pace        float64              // seconds of event time that a statement reads in a second, 0 when unknown
 }
 
