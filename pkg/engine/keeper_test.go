@@ -121,8 +121,12 @@ func (l *rowLook) ScanAll(ctx context.Context, scans []*query.Scan) (all []*quer
 	return all, nil
 }
 
-func (l *rowLook) Keepable(context.Context, *query.Scan) (reason message.Message, err error) {
-	return reason, nil
+// Keepable refuses a scan of no time at all, as the store does.
+func (l *rowLook) Keepable(_ context.Context, scan *query.Scan) (reason message.Message, err error) {
+	if !scan.Level && !scan.Buckets.To.After(scan.Buckets.From) {
+		err = fmt.Errorf("a scan from %s to %[1]s", scan.Buckets.From)
+	}
+	return reason, err
 }
 func (l *rowLook) Earliest(_ context.Context, _ *catalog.Table, column string) (first time.Time, ok bool, err error) {
 	for i := range l.rows {
@@ -433,5 +437,15 @@ func TestNumbersAreKeptForEachOfAFewServers(t *testing.T) {
 		k.store.server = strconv.Itoa(server)
 		k.ask(q, time.Hour, 0)
 		assert.LessOrEqual(t, k.kept.Kept().Bytes, held+held/4)
+	}
+}
+
+// A comparison goes until the same time, which is before a range in the future.
+func TestAComparisonOfARangeThatIsYetToComeIsEmpty(t *testing.T) {
+	t.Parallel()
+	k := keepOrders(t, 1<<24, 3)
+	for _, step := range []string{"range", "10m"} {
+		_, _, guarantee := k.ask(query.Query{Metrics: []string{"revenue"}, Step: step, Compare: []string{"1h"}}, -time.Hour, -2*time.Hour)
+		assert.Equal(t, GuaranteeExact, guarantee, step)
 	}
 }

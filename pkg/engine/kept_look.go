@@ -50,6 +50,9 @@ type keptLook struct {
 // read returns the measures of a scan, each with cells of its own where they
 // come from a strip.
 func (l *keptLook) read(ctx context.Context, scan *query.Scan, stats *query.Stats) ([]measured, error) {
+	if !scan.Level && !scan.Buckets.To.After(scan.Buckets.From) {
+		return measures(emptyCells(scan.Measures), scan) // no statement reads nothing
+	}
 	if reason, err := l.Keepable(ctx, scan); err != nil || !reason.IsZero() {
 		if err != nil {
 			return nil, err
@@ -62,9 +65,6 @@ func (l *keptLook) read(ctx context.Context, scan *query.Scan, stats *query.Stat
 	}
 	if !ok {
 		return readScan(ctx, l.DeltaLook, scan, stats)
-	}
-	if !scan.Buckets.To.After(scan.Buckets.From) {
-		return measures(emptyCells(scan.Measures), scan)
 	}
 	kept := l.keeper.tables[scan.Table.Name]
 	strips := make([]*strip, len(scan.Measures))
