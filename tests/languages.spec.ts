@@ -5,7 +5,7 @@ test.afterEach(async ({ grafana, request }) => {
   await request.patch(`${grafana}/api/user/preferences`, { data: { language: 'en-US' } });
 });
 
-test('both editors speak Brazilian Portuguese to whoever does', async ({ grafana, page, request }) => {
+test('both editors and the server speak Brazilian Portuguese to whoever does', async ({ grafana, page, request }) => {
   const chosen = await request.patch(`${grafana}/api/user/preferences`, { data: { language: 'pt-BR' } });
   expect(chosen.ok(), await chosen.text()).toBe(true);
 
@@ -14,6 +14,8 @@ test('both editors speak Brazilian Portuguese to whoever does', async ({ grafana
     await expect(page.getByRole('heading', { name: 'Conexão' })).toBeVisible();
     await expect(page.getByLabel('Banco de dados')).toBeVisible();
     await expect(page.getByText('A fonte de dados é provisionada por um arquivo')).toBeVisible();
+    await page.getByRole('button', { name: 'Teste', exact: true }).click();
+    await expect(page.getByText(/^Conectado ao PostgreSQL .* funcionam\./)).toBeVisible();
   });
 
   await test.step('the query editor', async () => {
@@ -25,16 +27,26 @@ test('both editors speak Brazilian Portuguese to whoever does', async ({ grafana
       step: '1h',
       compare: ['1w'],
     };
-    const pane = {
-      datasource: dataSource.uid,
-      queries: [{ ...query, datasource: { type: pluginId, uid: dataSource.uid } }],
-      range: { from: 'now-24h', to: 'now' },
-    };
-    const panes = encodeURIComponent(JSON.stringify({ a: pane }));
-    await page.goto(`${grafana}/explore?schemaVersion=1&orgId=1&panes=${panes}`);
+    await page.goto(explored(grafana, query));
     await expect(page.getByRole('radio', { name: 'Números' })).toBeChecked();
     await expect(page.getByRole('combobox', { name: 'Etapa', exact: true })).toHaveValue('1 hora');
     await expect(page.getByText('1 semana antes')).toBeVisible();
-    await expect(page.getByRole('button', { name: 'O que é este número?' })).toBeVisible();
+    await page.getByRole('button', { name: 'O que é este número?' }).click();
+    await expect(page.getByText(/^a soma de total nas linhas de orders .* em invoiced_at/)).toBeVisible();
+  });
+
+  await test.step('a mistake in a query', async () => {
+    await page.goto(explored(grafana, { refId: 'A', queryType: 'metric', version: 1, metrics: ['faturamentos'] }));
+    await expect(page.getByText(/não é uma métrica do catálogo, você quis dizer "faturamento"\?/).first()).toBeVisible();
+    await expect(page.getByText(/is not a metric/)).toHaveCount(0);
   });
 });
+
+function explored(grafana: string, query: object): string {
+  const pane = {
+    datasource: dataSource.uid,
+    queries: [{ ...query, datasource: { type: pluginId, uid: dataSource.uid } }],
+    range: { from: 'now-24h', to: 'now' },
+  };
+  return `${grafana}/explore?schemaVersion=1&orgId=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`;
+}
