@@ -58,6 +58,7 @@ func marksOf(q *question, o *oracle) []string {
 		marks = append(marks, "type "+string(m.kind), fmt.Sprintf("view %s of a %s", q.views[i], m.kind))
 		for _, leaf := range m.leaves() {
 			marks = append(marks, "storage "+leaf.table.storage)
+			mark("from memory, of a "+leaf.table.storage, q.kept)
 			mark("zone of a table", leaf.table.zone != q.world.loc.String())
 			mark("where of a table", leaf.table.where != nil)
 			mark("where of a metric", leaf.where != nil)
@@ -98,6 +99,7 @@ func marksOf(q *question, o *oracle) []string {
 	mark("exact", q.request.Exact)
 	mark("alert rule", q.env.FromAlert)
 	mark("live", q.world.live)
+	mark("from memory", q.kept)
 	mark("several metrics", len(q.metrics) > 1)
 	mark("a running bucket", len(o.running()) > 0)
 	mark("buckets in the future", o.grid[len(o.grid)-1] > o.asOf)
@@ -122,7 +124,7 @@ func wanted() []string {
 		"step auto", "step range", "step fixed", "step 1d", "step 1w", "step 1M", "step 1Q", "step 1y",
 		"format time_series", "format table", "format heatmap", "partial keep", "partial drop", "partial mark",
 		"reduce avg", "reduce min", "reduce max", "0 dimensions", "1 dimensions", "2 dimensions", "3 dimensions",
-		"top", "top with others", "exact", "alert rule", "several metrics", "live", "a running bucket", "buckets in the future", "clocks change",
+		"top", "top with others", "exact", "alert rule", "several metrics", "live", "from memory", "from memory, of a view of partitions", "a running bucket", "buckets in the future", "clocks change",
 		"zone of a table", "where of a table", "where of a metric", "floats", "ratio of two tables",
 		"groups that a catalog lists", "groups that a look-back has seen",
 	}

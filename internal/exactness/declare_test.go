@@ -145,6 +145,13 @@ func (t *table) document(zone string) map[string]any {
 	if t.zone != zone {
 		document["timezone"] = t.zone
 	}
+	if t.logged {
+		changes := map[string]any{"mode": "log"}
+		if t.base != "" {
+			changes["base"] = t.base
+		}
+		document["changes"] = changes
+	}
 	if t.where != nil {
 		document["where"] = t.where.sql(t.sql)
 	}

@@ -5,7 +5,8 @@
 // that sit where mistakes hide. It asks each world random questions in process,
 // by engine.New and frames.Frames on a real PostgreSQL, reads the frames back
 // and compares every value with one that an oracle computed from the raw rows
-// in Go, with fractions instead of floats.
+// in Go, with fractions instead of floats. Some worlds have change logs: there
+// the answers come from memory, as far as they can.
 //
 // What the oracle takes from the code under test is where buckets begin
 // (query.LayGrid), how instants shift (query.Offset) and which sketch bucket

@@ -153,10 +153,20 @@ func (o *oracle) compareMeta(frame *data.Frame, e *expected, v *verdict) {
 func (q *question) answer(ctx context.Context) (*query.Answer, *data.Frame, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	answer, err := engine.New(clockedStore{q.world.store, q.asOf}).Answer(ctx, q.request, query.Caller{})
+	store := clockedStore{q.world.store, &q.asOf}
+	asked := engine.New(store)
+	if q.world.kept != nil { // the answer is one from memory, as far as it can be
+		*q.world.clock = q.asOf
+		asked = q.world.kept
+		if _, err := asked.Answer(ctx, q.request, query.Caller{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	answer, err := asked.Answer(ctx, q.request, query.Caller{})
 	if err != nil {
 		return nil, nil, err
 	}
+	q.kept = answer.Stats.Guarantee == engine.GuaranteeExact
 	list, err := frames.Frames(answer)
 	if err == nil && len(list) != 1 {
 		err = fmt.Errorf("%d frames instead of one", len(list))
@@ -171,7 +181,7 @@ func (q *question) answer(ctx context.Context) (*query.Answer, *data.Frame, erro
 // unless asOf is zero.
 type clockedStore struct {
 	*postgres.Store
-	asOf time.Time
+	asOf *time.Time
 }
 
 func (s clockedStore) Look(ctx context.Context, caller query.Caller) (engine.Look, error) {
@@ -179,8 +189,23 @@ func (s clockedStore) Look(ctx context.Context, caller query.Caller) (engine.Loo
 	if err != nil {
 		return nil, err
 	}
-	return clockedLook{look, s.asOf}, nil
+	return clockedLook{look, *s.asOf}, nil
 }
+
+func (s clockedStore) LookAt(ctx context.Context, caller query.Caller, tables []query.Known) (engine.DeltaLook, error) {
+	look, err := s.Store.LookAt(ctx, caller, tables)
+	if err != nil {
+		return nil, err
+	}
+	return clockedDelta{look, clockedLook{look.Look, *s.asOf}}, nil
+}
+
+type clockedDelta struct {
+	engine.DeltaLook
+	clock clockedLook
+}
+
+func (l clockedDelta) Snapshot() query.Snapshot { return l.clock.Snapshot() }
 
 type clockedLook struct {
 	*postgres.Look

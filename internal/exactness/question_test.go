@@ -24,6 +24,7 @@ type question struct {
 	metrics []*metric
 	views   []catalog.View
 	asOf    time.Time // the clock to answer by; zero for the database's own
+	kept    bool      // the answer is one from memory
 }
 
 // ask draws question number n of a world.

@@ -14,7 +14,9 @@ import (
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/engine"
 	"github.com/pullview/orders-datasource/pkg/postgres"
+	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // world is a database, a catalog over it and the times that questions about it
@@ -30,6 +32,8 @@ type world struct {
 	metrics []*metric
 	catalog *catalog.Catalog
 	store   *postgres.Store
+	kept    *engine.Engine // keeps numbers by change logs; nil where all answers are live
+	clock   *time.Time     // by which it answers
 }
 
 // table is a table of the catalog and what is in it.
@@ -37,6 +41,8 @@ type table struct {
 	name       string // in the catalog
 	relation   string // as the catalog and SQL write it
 	storage    string
+	base       string // of a view, as the catalog and SQL write it
+	logged     bool
 	zone       string // of its local times
 	time       string // the column with the default event time
 	where      *condition
@@ -95,6 +101,7 @@ func newWorld(t testing.TB, server *embedpg.Server, seed uint64) *world {
 	t.Helper()
 	c := newChance(seed, 0)
 	w := &world{seed: seed, live: seed%7 == 0}
+	logged := seed%9 == 3
 	var err error
 	w.loc, err = time.LoadLocation(zones[seed/2%uint64(len(zones))])
 	require.NoError(t, err)
@@ -114,7 +121,7 @@ func newWorld(t testing.TB, server *embedpg.Server, seed uint64) *world {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close(context.Background())) }()
 	for i := range 2 {
-		w.tables = append(w.tables, w.newTable(t, c, conn, i, server.Major()))
+		w.tables = append(w.tables, w.newTable(t, c, conn, i, server.Major(), logged))
 	}
 	w.declare(c)
 	w.catalog, err = catalog.Parse(w.document(c))
@@ -125,14 +132,34 @@ func newWorld(t testing.TB, server *embedpg.Server, seed uint64) *world {
 	pool.MaxConns = 1
 	w.store = postgres.New(postgres.Config{Pool: pool, Catalog: w.catalog, QueryTimeout: time.Minute, PreparedStatements: true})
 	t.Cleanup(w.store.Close)
+	if logged {
+		w.keep(t, conn)
+	}
 	return w
 }
 
+// keep installs the change logs of a world's tables, and makes the engine that
+// keeps numbers by them.
+func (w *world) keep(t testing.TB, conn *pgx.Conn) {
+	t.Helper()
+	for _, tbl := range w.tables {
+		look, err := w.store.Look(t.Context(), query.Caller{})
+		require.NoError(t, err)
+		log, err := look.ChangelogSQL(t.Context(), w.catalog.Tables[tbl.name])
+		look.Close()
+		require.NoError(t, err)
+		_, err = conn.PgConn().Exec(t.Context(), log.Install).ReadAll()
+		require.NoError(t, err)
+	}
+	w.clock = new(time.Time)
+	w.kept = engine.NewKeeping(clockedStore{w.store, w.clock}, engine.Keep{Location: w.loc, Bytes: 64 << 20, MinLookInterval: time.Microsecond})
+}
+
 // The ways to store rows.
-var storages = []string{"table", "partitioned by hash", "partitioned by range", "view", "view of some rows", "materialized view"}
+var storages = []string{"table", "partitioned by hash", "partitioned by range", "view", "view of some rows", "view of partitions", "materialized view"}
 
 // newTable draws a table, makes it and reads its rows back.
-func (w *world) newTable(t testing.TB, c chance, conn *pgx.Conn, number, major int) *table {
+func (w *world) newTable(t testing.TB, c chance, conn *pgx.Conn, number, major int, logged bool) *table {
 	t.Helper()
 	tbl := &table{
 		name:    []string{"orders", "visits"}[number],
@@ -140,6 +167,10 @@ func (w *world) newTable(t testing.TB, c chance, conn *pgx.Conn, number, major i
 		zone:    w.loc.String(),
 		time:    pick(c, timeColumns),
 		naming:  plainName,
+		logged:  logged,
+	}
+	if logged && (number == 0 || tbl.storage == "materialized view") { // which has no triggers
+		tbl.storage = "view of partitions"
 	}
 	schema, name := "public", tbl.name
 	if c.hits(3) {
@@ -176,14 +207,31 @@ func (tbl *table) create(t testing.TB, c chance, conn *pgx.Conn, schema, name st
 	t.Helper()
 	quote := func(name string) string { return pgx.Identifier{schema, name}.Sanitize() }
 	base, relation := quote(name), quote(name)
-	after := ""
+	before, after := "", ""
 	view := strings.Contains(tbl.storage, "view")
 	if view {
 		base = quote(name + " base")
+		tbl.base = base
 		after = "CREATE VIEW " + relation + " AS SELECT * FROM " + base
 	}
 	partitions := ""
 	switch tbl.storage {
+	case "view of partitions": // with a column of its own
+		partitions = " PARTITION BY HASH (" + tbl.sql(colID) + ")"
+		parts := ""
+		for i := range 2 {
+			parts += fmt.Sprintf("CREATE TABLE %s PARTITION OF %s FOR VALUES WITH (MODULUS 2, REMAINDER %d);", quote(fmt.Sprint(name, i)), base, i)
+		}
+		var shown []string
+		for _, column := range columnTypes {
+			sql := tbl.sql(column[0])
+			if column[0] == colChannel {
+				sql = "lower(" + sql + ") AS " + sql
+			}
+			shown = append(shown, sql)
+		}
+		before = parts
+		after = "CREATE VIEW " + relation + " AS SELECT " + strings.Join(shown, ", ") + " FROM " + base + " WHERE " + tbl.sql(colID) + " % 5 <> 0"
 	case "view of some rows":
 		after += " WHERE " + tbl.sql(colID) + " % 7 <> 0"
 	case "materialized view":
@@ -205,6 +253,7 @@ func (tbl *table) create(t testing.TB, c chance, conn *pgx.Conn, schema, name st
 	}
 	sql := "CREATE SCHEMA IF NOT EXISTS " + pgx.Identifier{schema}.Sanitize() + ";" +
 		"CREATE TABLE " + base + " (" + strings.Join(columns, ", ") + ")" + partitions + ";"
+	sql += before
 	if !view {
 		sql += after
 	}

@@ -271,6 +271,8 @@ func TestAViewThatBecameAnotherIsNoticed(t *testing.T) {
 			{"another barrier", "ALTER VIEW seen SET (security_barrier)", true},
 			{"another owner", "CREATE ROLE $role; GRANT SELECT ON events TO $role; ALTER VIEW seen OWNER TO $role", true},
 			{"another view of its name", "CREATE VIEW other AS SELECT id, at, done, n, name FROM events; ALTER VIEW seen RENAME TO former; ALTER VIEW other RENAME TO seen", true},
+			{"a column of another name", "ALTER VIEW seen RENAME COLUMN name TO title", true},
+			{"columns that changed names", "ALTER VIEW seen RENAME COLUMN at TO x; ALTER VIEW seen RENAME COLUMN done TO at; ALTER VIEW seen RENAME COLUMN x TO done", false},
 			{"other columns", "CREATE OR REPLACE VIEW seen AS SELECT id, done AS at, at AS done, n, name FROM events WHERE n > 0", false},
 			{"another table", "CREATE TABLE others (LIKE events); CREATE OR REPLACE VIEW seen AS SELECT id, at, done, n, name FROM others", false},
 			{"a function", "CREATE OR REPLACE VIEW seen AS SELECT id, at, done, n, name FROM events WHERE at < now()", false},
