@@ -37,7 +37,9 @@ test('both editors and the server speak Brazilian Portuguese to whoever does', a
 
   await test.step('a mistake in a query', async () => {
     await page.goto(explored(grafana, { refId: 'A', queryType: 'metric', version: 1, metrics: ['faturamentos'] }));
-    await expect(page.getByText(/não é uma métrica do catálogo, você quis dizer "faturamento"\?/).first()).toBeVisible();
+    await expect(
+      page.getByText(/não é uma métrica do catálogo, você quis dizer "faturamento"\?/).first()
+    ).toBeVisible();
     await expect(page.getByText(/is not a metric/)).toHaveCount(0);
   });
 });
