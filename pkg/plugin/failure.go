@@ -82,9 +82,13 @@ func failureOf(err error) failure {
 	case errors.Is(err, errCrowded):
 		return downstream(http.StatusServiceUnavailable)
 	case errors.Is(err, context.Canceled):
-		return downstream(statusClientClosedRequest)
+		f := downstream(statusClientClosedRequest)
+		f.message = message.New("the request was cancelled")
+		return f
 	case errors.Is(err, context.DeadlineExceeded):
-		return downstream(http.StatusGatewayTimeout)
+		f := downstream(http.StatusGatewayTimeout)
+		f.message = message.New("the answer was not there in time. Ask for less, or raise queryTimeoutSeconds in the data source settings")
+		return f
 	}
 	return defective
 }
