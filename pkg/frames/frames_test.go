@@ -340,9 +340,9 @@ func TestDisplayNamesSayWhatTellsSeriesApart(t *testing.T) {
 		{about: "a dimension", labels: []string{"channel", "web"}, want: "web"},
 		{about: "two dimensions", labels: []string{"channel", "web", "region", "SP"}, want: "web, SP"},
 		{about: "a dimension among several metrics", labels: []string{"channel", "web"}, others: true, want: "Revenue, web"},
-		{about: "a comparison alone", labels: []string{"compare", "1w"}, want: "Revenue, 1w earlier"},
-		{about: "a dimension compared", labels: []string{"channel", "web", "compare", "1w"}, want: "web, 1w earlier"},
-		{about: "the others of two dimensions", labels: []string{"channel", "(others)", "region", "(others)", "compare", "1w"}, want: "(others), 1w earlier"},
+		{about: "a comparison alone", labels: []string{"compare", "1w"}, want: "Revenue, -1w"},
+		{about: "a dimension compared", labels: []string{"channel", "web", "compare", "1w"}, want: "web, -1w"},
+		{about: "the others of two dimensions", labels: []string{"channel", "(others)", "region", "(others)", "compare", "1w"}, want: "(others), -1w"},
 		{about: "the running bucket", labels: []string{"channel", "web", "partial", "running"}, want: "web, running"},
 		{about: "a quantile", labels: []string{"quantile", "0.95"}, want: "p95"},
 		{about: "a finer quantile", labels: []string{"quantile", "0.999"}, want: "p99.9"},
@@ -379,7 +379,7 @@ func TestTheSeriesThatIsComparedHasItsOwnName(t *testing.T) {
 	made, err := frames.Frames(answer)
 	require.NoError(t, err)
 	assert.Equal(t, "Revenue", made[0].Fields[1].Config.DisplayNameFromDS)
-	assert.Equal(t, "Revenue, 1w earlier", made[0].Fields[2].Config.DisplayNameFromDS)
+	assert.Equal(t, "Revenue, -1w", made[0].Fields[2].Config.DisplayNameFromDS)
 }
 
 func TestMetricsThatShareALabelAreNamedByTheirCatalogName(t *testing.T) {

@@ -56,8 +56,9 @@ func metricsOf(answer *query.Answer) []*catalog.Metric {
 // to Grafana, which then shows the field's name: right for a metric's only
 // series, if it has no labels. Beside others of the same name Grafana numbers
 // it, and spells labels as {channel="web", compare="1w"}; this one says
-// "web, 1w earlier", and names the metric only where there are several or
-// nothing else does.
+// "web, -1w", and names the metric only where there are several or nothing else
+// does. Panels refer to series by these names, so they are the same in all
+// languages.
 func (n names) display(s *query.Series) string {
 	if n.legend != "" {
 		if name := n.fill(s); name != "" {
@@ -72,7 +73,7 @@ func (n names) display(s *query.Series) string {
 	for _, label := range s.Labels {
 		switch label.Name {
 		case query.LabelCompare:
-			parts = append(parts, label.Value+" earlier")
+			parts = append(parts, "-"+label.Value)
 		case query.LabelPartial:
 			parts = append(parts, label.Value)
 		case query.LabelQuantile:

@@ -69,8 +69,8 @@ func TestComparedSeriesStandInTheLineOfTheirOwn(t *testing.T) {
 	frame := wide(
 		field("web", "", data.Labels{"channel": "web"}, f(1), f(2), f(90)),
 		field("app", "", data.Labels{"channel": "app"}, f(1), f(50), nil),
-		field("web, 1w earlier", "", data.Labels{"channel": "web", "compare": "1w"}, f(1), f(2), f(100)),
-		field("app, 1w earlier", "", data.Labels{"channel": "app", "compare": "1w"}, f(1), f(25), f(1)))
+		field("web, -1w", "", data.Labels{"channel": "web", "compare": "1w"}, f(1), f(2), f(100)),
+		field("app, -1w", "", data.Labels{"channel": "app", "compare": "1w"}, f(1), f(25), f(1)))
 	lines := strings.Split(draw(answered(provisioned.Panel{Title: "Orders"}, frame), 80), "\n")
 	assert.Len(t, lines, 3)
 	assert.Contains(t, lines[1], "web         90 -10.0% vs 1w")
