@@ -7,8 +7,8 @@ export interface Message {
 }
 
 /** The text of a message in the language of the page. */
-export function said(message: Message | string): string {
-  return typeof message === 'string' ? message : (message[language()] ?? message['en-US']);
+export function said(message: Message): string {
+  return message[language()] ?? message['en-US'];
 }
 
 /** The language that the page's texts are in: the reader's, where there are translations for it. */
