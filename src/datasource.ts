@@ -76,6 +76,7 @@ export class OrdersDataSource
   override variables: CustomVariableSupport<OrdersDataSource, OrdersVariableQuery, OrdersQuery, OrdersOptions>;
   private readonly declared: DeclaredCatalog;
   private catalog?: Promise<Catalog>;
+  private loaded?: Catalog;
 
   constructor(
     settings: DataSourceInstanceSettings<OrdersOptions>,
@@ -232,11 +233,19 @@ export class OrdersDataSource
 
   /** What the data source declares. It is asked once; a failure is not kept. */
   getCatalog(): Promise<Catalog> {
-    this.catalog ??= this.getResource<Catalog>('catalog', undefined, quiet).catch((error: unknown) => {
-      this.catalog = undefined;
-      throw error;
-    });
+    this.catalog ??= this.getResource<Catalog>('catalog', undefined, quiet).then(
+      (catalog) => (this.loaded = catalog),
+      (error: unknown) => {
+        this.catalog = undefined;
+        throw error;
+      }
+    );
     return this.catalog;
+  }
+
+  /** The same, if it is there already. */
+  get loadedCatalog(): Catalog | undefined {
+    return this.loaded;
   }
 
   /** The text with its variables replaced. */

@@ -24,6 +24,20 @@ describe('QueryEditor', () => {
     expect(screen.getByText('Loading the catalog…')).toBeInTheDocument();
   });
 
+  it('has its fields at once where the catalog is there already', async () => {
+    const datasource = testDataSource();
+    await datasource.getCatalog();
+    render(
+      <QueryEditor
+        datasource={datasource}
+        query={{ refId: 'A', ...counter } as OrdersQuery}
+        onChange={jest.fn()}
+        onRunQuery={jest.fn()}
+      />
+    );
+    expect(screen.getByRole('combobox', { name: 'Metric' })).toHaveValue('Revenue (revenue)');
+  });
+
   it('says why the catalog cannot be loaded, and asks again', async () => {
     const catalog = jest
       .fn<Promise<unknown>, []>()

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useId, useMemo } from 'react';
 
 import { t } from '@grafana/i18n';
 import { EditorField, EditorFieldGroup, EditorSwitch } from '@grafana/plugin-ui';
@@ -36,6 +36,15 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
   const wrongOffsets = compare.filter((offset) => !isOffset(offset) && !offset.includes('$'));
   const heatmap = view === 'heatmap';
   const offered: Format[] = ['time_series', 'table'];
+  const steps = useMemo(
+    () => [
+      ...catalog.steps
+        .filter((step) => step !== 'range' || !heatmap)
+        .map((step) => ({ value: step, ...stepLabel(step) })),
+      ...variableOptions(variables),
+    ],
+    [catalog, heatmap, variables]
+  );
 
   return (
     <EditorFieldGroup>
@@ -44,12 +53,7 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
           id={`${id}-step`}
           width={18}
           value={query.step ?? 'auto'}
-          options={[
-            ...catalog.steps
-              .filter((step) => step !== 'range' || !heatmap)
-              .map((step) => ({ value: step, ...stepLabel(step) })),
-            ...variableOptions(variables),
-          ]}
+          options={steps}
           onChange={({ value }) => change({ step: value })}
         />
       </EditorField>

@@ -1,3 +1,5 @@
+import { once } from 'lodash';
+
 import { getValueFormats } from '@grafana/data';
 import { t } from '@grafana/i18n';
 
@@ -243,9 +245,13 @@ export function isOffset(text: string): boolean {
 
 /** The name of a unit of Grafana's, or its id where Grafana does not know it. */
 export function unitLabel(id: string): string {
-  const formats = getValueFormats().flatMap(({ submenu }) => submenu);
-  return formats.find(({ value }) => value === id)?.text || id;
+  return unitNames().get(id) || id;
 }
+
+// Grafana makes the hundreds of them anew at each call.
+const unitNames = once(
+  () => new Map(getValueFormats().flatMap(({ submenu }) => submenu.map(({ value, text }) => [value, text])))
+);
 
 export function metricLabel(metric: CatalogMetric): Label {
   const facts = [typeLabel(metric.type).label, metric.unit && unitLabel(metric.unit)].filter(Boolean).join(' · ');

@@ -12,26 +12,28 @@ export type CatalogState =
 /** The data source's catalog, asked for once and again on retry. */
 export function useCatalog(datasource: OrdersDataSource): CatalogState {
   const [attempt, setAttempt] = useState(0);
-  const [answer, setAnswer] = useState<{ key: unknown; catalog?: Catalog; reason?: string }>();
+  const [answer, setAnswer] = useState<{ key: unknown; reason?: string }>();
   const retry = useCallback(() => setAttempt((previous) => previous + 1), []);
   // An answer counts only for the data source and the attempt it belongs to.
   const key = `${datasource.uid} ${attempt}`;
+  const catalog = datasource.loadedCatalog;
 
   useEffect(() => {
+    if (catalog) {
+      return undefined;
+    }
     let wanted = true;
     datasource.getCatalog().then(
-      (catalog) => wanted && setAnswer({ key, catalog }),
+      () => wanted && setAnswer({ key }),
       (error: unknown) => wanted && setAnswer({ key, reason: errorText(error) })
     );
     return () => {
       wanted = false;
     };
-  }, [datasource, key]);
+  }, [datasource, catalog, key]);
 
-  if (answer?.key !== key) {
-    return { status: 'loading' };
+  if (catalog) {
+    return { status: 'ready', catalog };
   }
-  return answer.catalog
-    ? { status: 'ready', catalog: answer.catalog }
-    : { status: 'failed', reason: answer.reason ?? '', retry };
+  return answer?.key === key ? { status: 'failed', reason: answer.reason ?? '', retry } : { status: 'loading' };
 }
