@@ -267,7 +267,8 @@ func TestTimesWithoutZoneAreReadAsTheNewestRowTells(t *testing.T) {
 		"local time east of Greenwich": {"Asia/Tokyo", ahead(9*3600 - 40), "", TimesFit},
 		"UTC east of Greenwich":        {"Asia/Tokyo", ahead(-40), "UTC", TimesLate},
 		"a store that sleeps":          {"America/Sao_Paulo", ahead(-86400 * 30), "", TimesOld},
-		"neither":                      {"Asia/Tokyo", ahead(20 * 3600), "", TimesLocal},
+		"neither":                      {"Asia/Tokyo", ahead(20 * 3600), "", TimesFuture},
+		"local time further east":      {"Europe/Lisbon", ahead(9*3600 - 40), "", TimesFuture},
 		"nothing known":                {"America/Sao_Paulo", nil, "", TimesLocal},
 	} {
 		t.Run(about, func(t *testing.T) {

@@ -31,11 +31,12 @@ const (
 	ZoneLocal    Code = "zone-local"
 	ZoneFits     Code = "zone-fits" // table
 	ZoneNone     Code = "zone-none"
-	TimesLocal   Code = "times-local" // zone
-	TimesFit     Code = "times-fit"   // zone
-	TimesAhead   Code = "times-ahead" // zone
-	TimesLate    Code = "times-late"  // zone
-	TimesOld     Code = "times-old"   // hours, zone
+	TimesLocal   Code = "times-local"  // zone
+	TimesFit     Code = "times-fit"    // zone
+	TimesAhead   Code = "times-ahead"  // zone
+	TimesLate    Code = "times-late"   // zone
+	TimesFuture  Code = "times-future" // zone
+	TimesOld     Code = "times-old"    // hours, zone
 
 	// What a table is taken for.
 	HoldsOrders    Code = "holds-orders"    // parts

@@ -116,7 +116,7 @@ func (p *proposer) zoneOf(e *entity) (zone string, reasons []Sentence) {
 	case isPresent(inZone):
 		return "", because(TimesFit)
 	case inZone > slack:
-		return "", because(TimesLocal)
+		return "", because(TimesFuture)
 	default:
 		hours := math.Round(-inZone/360) / 10
 		return "", []Sentence{say(TimesOld, Values{"zone": business, "hours": hours})}

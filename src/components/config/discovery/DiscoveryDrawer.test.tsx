@@ -51,6 +51,34 @@ function recording() {
 }
 
 describe('DiscoveryDrawer', () => {
+  it.each(['times-ahead', 'times-future'])(
+    'warns of a zone in which the newest row is in the future: %s',
+    async (code) => {
+      const [table, ...others] = testProposal.tables;
+      const reasons = [...(table?.reasons ?? []), { code, values: { zone: 'America/New_York' } }];
+      server({
+        discover: ({ timezone }) =>
+          timezone === 'America/New_York'
+            ? {
+                ...testProposal,
+                timezone: { ...testProposal.timezone, value: timezone },
+                tables: [{ ...table, reasons }, ...others],
+              }
+            : testProposal,
+      });
+      const { user } = open();
+      await screen.findByRole('region', { name: 'public.orders' });
+      expect(screen.queryByText(/would lie in the future/)).not.toBeInTheDocument();
+      await user.click(zoneInput());
+      await user.paste('America/New_York');
+      await user.click(await screen.findByRole('option', { name: 'America/New_York' }));
+      expect(
+        await screen.findByText('In America/New_York the newest rows of public.orders would lie in the future')
+      ).toBeInTheDocument();
+      expect(screen.getByText(/choose its zone/)).toBeInTheDocument();
+    }
+  );
+
   it('shows what was found with its reason and numbers, and uses what is accepted', async () => {
     server();
     const { user, used } = open();

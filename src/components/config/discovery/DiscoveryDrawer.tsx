@@ -27,6 +27,13 @@ interface Asked {
   schemas: string[];
 }
 
+/** The relations whose newest row would lie in the future in the zone of the proposal. */
+function tablesAhead({ tables }: Proposal): string[] {
+  return tables
+    .filter(({ reasons }) => reasons.some(({ code }) => code === 'times-ahead' || code === 'times-future'))
+    .map(({ value }) => value.relation);
+}
+
 /** Reads the store's schema and shows what of it may become part of the catalog. */
 export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
   const [asked, setAsked] = useState<Asked>({ timezone: catalog?.timezone, schemas: [] });
@@ -53,6 +60,7 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
   const current = answer?.of === asked ? answer : undefined;
   const zone = current?.proposal?.timezone;
   const doubt = zoneDoubt(asked.timezone);
+  const ahead = current?.proposal ? tablesAhead(current.proposal) : [];
   return (
     <EditingDrawer
       title={t('discovery.title', 'Discover')}
@@ -96,6 +104,22 @@ export function DiscoveryDrawer({ uid, catalog, onUse, onClose }: Props) {
             <Trans i18nKey="discovery.again">Read again</Trans>
           </Button>
         </Stack>
+        {zone && ahead.length > 0 && (
+          <Alert
+            severity="warning"
+            title={t('discovery.zone-ahead', 'In {{zone}} the newest rows of {{tables}} would lie in the future', {
+              zone: catalog?.timezone ?? zone.value,
+              tables: ahead.join(', '),
+              interpolation: { escapeValue: false },
+            })}
+            bottomSpacing={0}
+          >
+            <Trans i18nKey="discovery.zone-ahead-then">
+              Their times carry no zone. If they are in local time, the business is further east: choose its zone. If
+              they are in UTC, the zone may be right.
+            </Trans>
+          </Alert>
+        )}
         {!catalog && zone && (
           <Text variant="bodySmall" color="secondary">
             {t('discovery.zone', 'Time zone {{zone}}: {{reason}}', {

@@ -51,6 +51,12 @@ export const reasonTexts: Texts = {
       'Its times carry no zone; the newest would lie in the future in {{zone}}, so they are read as UTC.',
       fill
     ),
+  'times-future': (fill) =>
+    t(
+      'discovery.says.times-future',
+      'Its times carry no zone; the newest would lie in the future in {{zone}}, and in UTC too. They are read as local time there.',
+      fill
+    ),
   'times-late': (fill) =>
     t(
       'discovery.says.times-late',
