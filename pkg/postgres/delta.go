@@ -312,12 +312,11 @@ func (l *DeltaLook) fingerprintOf(t *catalog.Table) string {
 // The transaction's snapshot does not show that: a statement reads the
 // partitions and the relation of a name as they are when it is planned, and
 // neither ATTACH PARTITION nor the renaming of a schema waits for a lock in
-// ACCESS SHARE mode. So the definitions are read in a snapshot of their own,
-// after the last statement, and all in one: whoever waited for the look's locks,
-// to detach a partition that was attached since the earlier look, is not done so
-// soon. They are those of the earlier look where nothing was
-// redefined in between either: what makes a definition another than it was, and
-// what brings it back, each leaves a number of its transaction in it.
+// ACCESS SHARE mode. So the definitions are read after the last statement, in a
+// snapshot of their own: one for all, at once when the locks are gone, for which
+// somebody may wait to take a partition away again. They are those of the earlier
+// look where nothing was redefined since: what makes a definition another than it
+// was, and what brings it back, each leaves a number of its transaction in it.
 //
 // There is nothing to find out where no statement has read a table, and nothing
 // was committed since the earlier look.
