@@ -6,7 +6,7 @@ import { dateTime } from '@grafana/data';
 
 import { testCatalog } from '../testing/catalog';
 import { testDataSource } from '../testing/datasource';
-import { counter, edit, range } from '../testing/editor';
+import { answered, counter, edit, range } from '../testing/editor';
 import type { OrdersQuery } from '../types';
 import { QueryEditor } from './QueryEditor';
 
@@ -36,6 +36,20 @@ describe('QueryEditor', () => {
       />
     );
     expect(screen.getByRole('combobox', { name: 'Metric' })).toHaveValue('Revenue (revenue)');
+  });
+
+  it.each([
+    ['the answer is of another data source', 'prometheus', 1],
+    ['the answer is its own', 'orders', 0],
+    ['a variable names the data source', '${source}', 0],
+    ['there is no answer yet', undefined, 0],
+  ])('runs the query as it opens where the picture would not be its own: %s', async (_, uid, times) => {
+    const data = answered({});
+    const targets = uid === undefined ? [] : [{ refId: 'A', datasource: { uid } }];
+    const { onRunQuery } = await edit(counter, testDataSource(), {
+      data: { ...data, request: { ...data.request, targets } as typeof data.request },
+    });
+    expect(onRunQuery).toHaveBeenCalledTimes(times);
   });
 
   it('says why the catalog cannot be loaded, and asks again', async () => {

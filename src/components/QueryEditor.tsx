@@ -29,9 +29,31 @@ interface Props extends QueryEditorProps<OrdersDataSource, OrdersQuery, OrdersOp
 
 /** The editor of panels, Explore and alert rules. Every change runs the query. */
 export function QueryEditor(props: Props) {
+  useOwnAnswer(props);
   return (
     <WithCatalog datasource={props.datasource}>{(catalog) => <Fields {...props} catalog={catalog} />}</WithCatalog>
   );
+}
+
+/**
+ * Runs the query where the latest answer is of another data source: Grafana runs
+ * nothing when a panel changes to this one, and would go on to show what the
+ * other one had, below the names that are chosen here.
+ */
+function useOwnAnswer({ datasource, query, data, onRunQuery }: Props): void {
+  const asked = data?.request?.targets.find(({ refId }) => refId === query.refId)?.datasource?.uid;
+  const foreign = asked !== undefined && !asked.includes('$') && asked !== datasource.uid;
+  useEffect(() => {
+    if (foreign && !isFresh(query)) {
+      onRunQuery();
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each data source
+  }, [foreign, datasource.uid]);
+}
+
+/** Whether a query says nothing yet, and is given what to begin with. */
+function isFresh(query: GivenQuery): boolean {
+  return query.metrics === undefined && query.annotation === undefined;
 }
 
 function Fields({
@@ -54,7 +76,7 @@ function Fields({
   });
 
   // Where Grafana did not ask for a default query, a fresh one gets it here.
-  const fresh = given.metrics === undefined && given.annotation === undefined && !only;
+  const fresh = isFresh(given) && !only;
   useEffect(() => {
     if (fresh) {
       onChange({ ...query, ...datasource.getDefaultQuery() });

@@ -27,7 +27,12 @@ export const counter: Partial<OrdersQuery> = { version: 1, metrics: ['revenue'] 
 /** The answer of a panel on a dashboard in universal time, which tells that of itself. */
 export function answered(custom: Record<string, unknown>): PanelData {
   const frame = toDataFrame({ refId: 'A', meta: { custom }, fields: [] });
-  const request = { timezone: 'utc', maxDataPoints: 1000, intervalMs: 3600 } as DataQueryRequest;
+  const request = {
+    targets: [],
+    timezone: 'utc',
+    maxDataPoints: 1000,
+    intervalMs: 3600,
+  } as unknown as DataQueryRequest;
   return { series: [frame], state: LoadingState.Done, timeRange: range, request };
 }
 
