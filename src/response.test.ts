@@ -24,6 +24,10 @@ const answered = {
         { severity: 'warning', text: cut['en-US'] },
         { severity: 'info', text: 'Cached response' },
       ],
+      stats: [
+        { displayName: 'Rows read', value: 3 },
+        { displayName: 'Processing', value: 1 },
+      ],
     }),
   ],
 };
@@ -79,6 +83,14 @@ describe('an answer', () => {
         state: LoadingState.Error,
       });
       expect(response.errors?.map(({ status }) => status)).toEqual([400, 504]);
+    });
+
+    it('names what the query inspector lists in Portuguese', async () => {
+      const { data } = await responseTo(200, { A: answered });
+      expect((data[0] as DataFrame).meta?.stats).toEqual([
+        { displayName: 'Linhas lidas', value: 3 },
+        { displayName: 'Processing', value: 1 },
+      ]);
     });
 
     it('does so where the only query failed, which is an error for Grafana too', async () => {

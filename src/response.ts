@@ -20,8 +20,8 @@ interface Told {
 }
 
 /**
- * The answer with its errors and notices in the language of the page. Beside
- * them the server says them in English only.
+ * The answer with its errors and notices, and the names of its statistics, in
+ * the language of the page. Where Grafana looks the server says them in English.
  */
 export function inReadersLanguage(response: DataQueryResponse): DataQueryResponse {
   const texts = new Map<string | undefined, string>();
@@ -30,7 +30,7 @@ export function inReadersLanguage(response: DataQueryResponse): DataQueryRespons
     if (error) {
       texts.set(frame.refId, said(error));
     }
-    return notices?.length ? withTexts(frame, notices) : frame;
+    return withStatNames(notices?.length ? withTexts(frame, notices) : frame);
   });
   const translated = (error: DataQueryError): DataQueryError => {
     const message = texts.get(error.refId);
@@ -53,6 +53,29 @@ function withTexts(frame: DataFrame, messages: Message[]): DataFrame {
     return message ? { ...notice, text: said(message) } : notice;
   });
   return { ...frame, meta: { ...frame.meta, notices } };
+}
+
+/** What the query inspector lists about an answer, see describe in pkg/frames/meta.go. */
+function withStatNames(frame: DataFrame): DataFrame {
+  const stats = frame.meta?.stats?.map((stat) => ({ ...stat, displayName: statName(stat.displayName) }));
+  return stats ? { ...frame, meta: { ...frame.meta, stats } } : frame;
+}
+
+function statName(name: string): string {
+  switch (name) {
+    case 'Database time':
+      return t('inspector.database-time', 'Database time');
+    case 'Statements':
+      return t('inspector.statements', 'Statements');
+    case 'Rows read':
+      return t('inspector.rows-read', 'Rows read');
+    case 'Buckets':
+      return t('inspector.buckets', 'Buckets');
+    case 'Buckets read':
+      return t('inspector.buckets-read', 'Buckets read');
+    default:
+      return name;
+  }
 }
 
 /** The answer, with what became of the queries that it does not know of. */
