@@ -175,3 +175,31 @@ func TestEqualRequestsOfOneLookAreAnsweredOnce(t *testing.T) {
 	assert.EqualValues(t, e.Kept().Looks, len(different))
 	assert.EqualValues(t, 100, e.Kept().Served)
 }
+
+// renewedStore is a store in which a table is made anew during the first looks.
+type renewedStore struct {
+	rowStore
+	times int
+}
+
+func (s *renewedStore) Look(ctx context.Context, caller query.Caller) (Look, error) {
+	if s.times--; s.times < 0 {
+		return s.rowStore.Look(ctx, caller)
+	}
+	return &renewedLook{s.look()}, nil
+}
+
+type renewedLook struct{ *rowLook }
+
+func (*renewedLook) Scan(context.Context, *query.Scan) (*query.Cells, error) {
+	return nil, query.ErrRedefined
+}
+
+func TestATableThatIsNewerThanALookIsAskedAboutOnceMore(t *testing.T) {
+	t.Parallel()
+	for times, want := range []error{nil, nil, query.ErrRedefined} {
+		s := &renewedStore{rowStore: rowStore{now: time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)}, times: times}
+		_, err := New(s).Answer(t.Context(), ask(t, &s.rowStore, "10m"), query.Caller{})
+		assert.ErrorIs(t, err, want, "%d times", times)
+	}
+}

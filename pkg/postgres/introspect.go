@@ -12,6 +12,7 @@ import (
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/message"
+	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // relation is what the database knows about a table of the catalog. It is
@@ -148,7 +149,7 @@ func (l *Look) introspect(ctx context.Context, t *catalog.Table, found string) (
 		return nil, fmt.Errorf("read the columns of %s: %w", t.Relation, err)
 	}
 	if r.sql == "" {
-		return nil, l.missingRelation(ctx, t)
+		return nil, l.missingRelation(ctx, t, found)
 	}
 	types, err := l.types(ctx, oids)
 	if err != nil {
@@ -176,15 +177,28 @@ func relationName(r catalog.Relation) string {
 	return quoteIdentifier(r.Schema) + "." + quoteIdentifier(r.Name)
 }
 
-// missingRelation says that a table is not there and which one may be meant.
-func (l *Look) missingRelation(ctx context.Context, t *catalog.Table) error {
+// missingRelation says that a table is not there and which one may be meant. The
+// error is query.ErrRedefined where it is there, but not in the look's snapshot.
+func (l *Look) missingRelation(ctx context.Context, t *catalog.Table, found string) error {
+	newer := false
+	sql := "SELECT " + found + " IS NOT NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = " + found + ")"
+	err := l.fixed(ctx, sql, nil, func(v [][]byte) error {
+		newer = isTrue(v[0])
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look for %s: %w", t.Relation, err)
+	}
+	name := catalog.Relation{Schema: schemaOf(t.Relation), Name: t.Relation.Name}
+	if newer {
+		return &Error{Kind: KindUnavailable, Err: query.ErrRedefined, Message: message.New("%s was made anew while the query ran; ask again", name)}
+	}
 	nearest, err := l.nearestRelation(ctx, t.Relation)
 	if err != nil {
 		return err
 	}
 	return &Error{Kind: KindCatalog, Message: message.New(
-		"the database has no table or view %s that the role can see%s; correct tables.%s.relation in the catalog",
-		catalog.Relation{Schema: schemaOf(t.Relation), Name: t.Relation.Name}, nearest, t.Name)}
+		"the database has no table or view %s that the role can see%s; correct tables.%s.relation in the catalog", name, nearest, t.Name)}
 }
 
 // nearestRelation asks whether a relation of a similar name is meant, in

@@ -89,3 +89,17 @@ func TestMissingNamesAreToldWithTheNearest(t *testing.T) {
 		require.Contains(t, e.Message.String(), "did you mean total?")
 	})
 }
+
+// Names mean what they do now, whatever the snapshot; a table that is newer is
+// not to be called missing.
+func TestATableThatWasMadeAfterTheLookBeganIsNotMissing(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
+	look := f.look(t)
+	f.exec(t, "ALTER TABLE orders RENAME TO former; CREATE TABLE orders AS SELECT * FROM former")
+	_, err := look.Scan(t.Context(), ordersScan(f))
+	require.ErrorIs(t, err, query.ErrRedefined)
+	requireKind(t, err, KindUnavailable)
+	require.ErrorContains(t, err, "public.orders was made anew")
+	require.Equal(t, "5", count(t, f.look(t), ordersScan(f)))
+}

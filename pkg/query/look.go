@@ -11,6 +11,10 @@ import (
 // rows, or longer labels, than the scan or the store allows.
 var ErrTooManyCells = message.Errorf("the result has too many cells")
 
+// ErrRedefined says that a table was made anew after a look began, whose snapshot
+// does not know it. Another look does.
+var ErrRedefined = message.Errorf("the table was made anew while the query ran")
+
 // Caller says on whose behalf a look is taken, so that a database administrator
 // who sees a statement knows where it comes from. All fields are optional.
 type Caller struct {
