@@ -117,6 +117,9 @@ func TestGaugesCountRowsOfAllTimes(t *testing.T) {
 		`"d": {"column": "channel"}`, levels+`, "sum": "n"`)
 	q.compared(t, "at first")
 	guarantee, _, fetched := q.compared(t, "again")
+	for more := 0; fetched > 0 && more < 20; more++ { // a slow machine answers live until all is read
+		guarantee, _, fetched = q.compared(t, "once more")
+	}
 	assert.Equal(t, engine.GuaranteeExact, guarantee)
 	assert.Zero(t, fetched, "numbers come from memory")
 	for _, change := range []string{
