@@ -328,74 +328,6 @@ func TestFramesSurviveTheWireToGrafana(t *testing.T) {
 	}
 }
 
-func TestDisplayNamesSayWhatTellsSeriesApart(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		about, legend string
-		labels        []string
-		others        bool // another metric is in the answer
-		want          string
-	}{
-		{about: "no labels", want: ""},
-		{about: "a dimension", labels: []string{"channel", "web"}, want: "web"},
-		{about: "two dimensions", labels: []string{"channel", "web", "region", "SP"}, want: "web, SP"},
-		{about: "a dimension among several metrics", labels: []string{"channel", "web"}, others: true, want: "Revenue, web"},
-		{about: "a comparison alone", labels: []string{"compare", "1w"}, want: "Revenue, -1w"},
-		{about: "a dimension compared", labels: []string{"channel", "web", "compare", "1w"}, want: "web, -1w"},
-		{about: "the others of two dimensions", labels: []string{"channel", "(others)", "region", "(others)", "compare", "1w"}, want: "(others), -1w"},
-		{about: "the running bucket", labels: []string{"channel", "web", "partial", "running"}, want: "web, running"},
-		{about: "a quantile", labels: []string{"quantile", "0.95"}, want: "p95"},
-		{about: "a finer quantile", labels: []string{"quantile", "0.999"}, want: "p99.9"},
-		{about: "a coarser quantile", labels: []string{"quantile", "0.5"}, want: "p50"},
-		{about: "a pattern", legend: "{{metric}} / {{ channel }} / {{help}}", labels: []string{"channel", "web"},
-			want: "Revenue / web / Value of the orders invoiced"},
-		{about: "a pattern without that label", legend: "{{metric}} {{compare}}", labels: []string{"channel", "web"}, want: "Revenue"},
-		{about: "a pattern of which nothing is left", legend: "{{compare}}", labels: []string{"channel", "web"}, want: "web"},
-		{about: "a pattern with open braces", legend: "{{channel}} {{metric", labels: []string{"channel", "web"}, want: "web {{metric"},
-		{about: "a label value that looks like a pattern", legend: "{{channel}}", labels: []string{"channel", "{{help}}"}, want: "{{help}}"},
-	} {
-		t.Run(test.about, func(t *testing.T) {
-			t.Parallel()
-			answer := answerTo(minute, 1, func(r *query.Request) { r.Legend = test.legend })
-			answer.Series = []query.Series{series(revenue, catalog.ViewPerBucket, cents(1), test.labels...)}
-			if test.others {
-				answer.Series = append(answer.Series, series(invoiced, catalog.ViewPerBucket, ints(1)))
-			}
-			made, err := frames.Frames(answer)
-			require.NoError(t, err)
-			assert.Equal(t, test.want, made[0].Fields[1].Config.DisplayNameFromDS)
-		})
-	}
-}
-
-// Grafana would number the first of them: Revenue 1.
-func TestTheSeriesThatIsComparedHasItsOwnName(t *testing.T) {
-	t.Parallel()
-	answer := answerTo(minute, 1, nil)
-	answer.Series = []query.Series{
-		series(revenue, catalog.ViewPerBucket, cents(1)),
-		series(revenue, catalog.ViewPerBucket, cents(2), "compare", "1w"),
-	}
-	made, err := frames.Frames(answer)
-	require.NoError(t, err)
-	assert.Equal(t, "Revenue", made[0].Fields[1].Config.DisplayNameFromDS)
-	assert.Equal(t, "Revenue, -1w", made[0].Fields[2].Config.DisplayNameFromDS)
-}
-
-func TestMetricsThatShareALabelAreNamedByTheirCatalogName(t *testing.T) {
-	t.Parallel()
-	other := &catalog.Metric{Name: "refunds", Type: catalog.Counter, Table: "orders", Label: "Revenue", Help: "Refunds"}
-	answer := answerTo(whole, 1, asTable)
-	answer.Series = []query.Series{
-		series(revenue, catalog.ViewPerBucket, cents(1), "channel", "web"),
-		series(other, catalog.ViewPerBucket, cents(2), "channel", "web"),
-	}
-	made, err := frames.Frames(answer)
-	require.NoError(t, err)
-	assert.Equal(t, "revenue", made[0].Fields[1].Name)
-	assert.Equal(t, "refunds", made[0].Fields[2].Name)
-}
-
 func TestUnitsHoldOnlyWhereTheViewKeepsThem(t *testing.T) {
 	t.Parallel()
 	for view, want := range map[catalog.View]string{
@@ -416,61 +348,6 @@ func TestUnitsHoldOnlyWhereTheViewKeepsThem(t *testing.T) {
 	made, err := frames.Frames(answer)
 	require.NoError(t, err)
 	assert.Equal(t, "suffix:/s", made[0].Fields[1].Config.Unit)
-}
-
-// TestHeatmapCellsAreOneBucketWide repeats how Grafana's panel finds the width:
-// the distance between the first two different xMax values.
-func TestHeatmapCellsAreOneBucketWide(t *testing.T) {
-	t.Parallel()
-	for about, buckets := range map[string][]int32{
-		"neighbours":             {0, 1, 4},
-		"a gap after the first":  {0, 0, 3},
-		"only the first bucket":  {0},
-		"only one in the middle": {2, 2},
-		"only the last bucket":   {4},
-		"the last after a gap":   {0, 4},
-	} {
-		t.Run(about, func(t *testing.T) {
-			t.Parallel()
-			answer := answerTo(minute, 5, asCells)
-			h := &query.Heatmap{Metric: delay, Bucket: buckets}
-			for range buckets {
-				h.YMin, h.YMax, h.Count = append(h.YMin, 1), append(h.YMax, 2), append(h.Count, 3)
-			}
-			answer.Heatmap = h
-			made, err := frames.Frames(answer)
-			require.NoError(t, err)
-			xMax, count := made[0].Fields[0], made[0].Fields[3]
-			require.Equal(t, "xMax", xMax.Name)
-			require.Equal(t, "count", count.Name)
-
-			width, observations := time.Duration(0), int64(0)
-			for i := range xMax.Len() {
-				if distance := xMax.At(i).(time.Time).Sub(xMax.At(0).(time.Time)); width == 0 {
-					width = distance
-				}
-				if i > 0 {
-					assert.False(t, xMax.At(i).(time.Time).Before(xMax.At(i-1).(time.Time)), "cells are ordered by time")
-				}
-				observations += count.At(i).(int64)
-			}
-			assert.Equal(t, time.Minute, width)
-			assert.EqualValues(t, 3*len(buckets), observations, "added cells hold no observations")
-			assert.EqualValues(t, 60_000, xMax.Config.Interval)
-		})
-	}
-}
-
-func TestAHeatmapSaysWhatItsPanelCannotShow(t *testing.T) {
-	t.Parallel()
-	answer := answerTo(minute, 2, asCells)
-	answer.Heatmap = &query.Heatmap{Metric: delay,
-		Bucket: []int32{0, 0, 0, 1}, YMin: []float64{-4, -2, 0, 1}, YMax: []float64{-2, -1, 1, 2}, Count: []int64{3, 4, 5, 6}, Excluded: 2}
-	made, err := frames.Frames(answer)
-	require.NoError(t, err)
-	require.Len(t, made[0].Meta.Notices, 2)
-	assert.Contains(t, made[0].Meta.Notices[0].Text, "2 observations are not a number")
-	assert.Contains(t, made[0].Meta.Notices[1].Text, "7 observations are negative")
 }
 
 func TestRecordsNeverShowARoundedIdentifier(t *testing.T) {
@@ -538,27 +415,6 @@ func TestATableDoesNotRepeatVeryLongLabels(t *testing.T) {
 	made, err := frames.Frames(long)
 	require.NoError(t, err)
 	assert.Equal(t, 1000, made[0].Rows())
-}
-
-func TestAHeatmapWithoutCellsIsOneThatItsPanelDraws(t *testing.T) {
-	t.Parallel()
-	for about, change := range map[string]func(*query.Answer){
-		"no observations": func(a *query.Answer) { a.Heatmap = &query.Heatmap{Metric: delay} },
-		"no buckets":      func(a *query.Answer) { a.Grid.Bounds, a.Partial = a.Grid.Bounds[:1], nil },
-	} {
-		answer := answerTo(minute, 3, asCells)
-		change(answer)
-		made, err := frames.Frames(answer)
-		require.NoError(t, err, about)
-		assert.Equal(t, data.FrameType("heatmap-cells"), made[0].Meta.Type, about)
-		assert.Zero(t, made[0].Rows(), about)
-		var names []string
-		for _, field := range made[0].Fields {
-			names = append(names, field.Name)
-		}
-		assert.Equal(t, []string{"xMax", "yMax", "count"}, names, about)
-		assert.Equal(t, data.FieldTypeTime, made[0].Fields[0].Type(), about)
-	}
 }
 
 func TestAnAnswerWithoutBucketsIsATypedFrameWithoutFields(t *testing.T) {
