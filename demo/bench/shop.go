@@ -12,6 +12,7 @@ import (
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -126,7 +127,7 @@ func (s *shop) logChanges(ctx context.Context, cat *catalog.Catalog, table strin
 		return err
 	}
 	defer look.Close()
-	log, err := look.ChangelogSQL(ctx, cat.Tables[table])
+	log, err := look.ChangelogSQL(ctx, cat.Tables[table], message.English)
 	if err != nil {
 		return err
 	}

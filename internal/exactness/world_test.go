@@ -15,6 +15,7 @@ import (
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -145,7 +146,7 @@ func (w *world) keep(t testing.TB, conn *pgx.Conn) {
 	for _, tbl := range w.tables {
 		look, err := w.store.Look(t.Context(), query.Caller{})
 		require.NoError(t, err)
-		log, err := look.ChangelogSQL(t.Context(), w.catalog.Tables[tbl.name])
+		log, err := look.ChangelogSQL(t.Context(), w.catalog.Tables[tbl.name], message.English)
 		look.Close()
 		require.NoError(t, err)
 		_, err = conn.PgConn().Exec(t.Context(), log.Install).ReadAll()

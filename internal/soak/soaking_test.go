@@ -21,6 +21,7 @@ import (
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -98,7 +99,7 @@ func (s *soaking) installLog(t *testing.T, server *embedpg.Server) {
 	defer store.Close()
 	look, err := store.Look(t.Context(), query.Caller{})
 	require.NoError(t, err)
-	log, err := look.ChangelogSQL(t.Context(), s.catalog.Tables["orders"])
+	log, err := look.ChangelogSQL(t.Context(), s.catalog.Tables["orders"], message.English)
 	look.Close()
 	require.NoError(t, err)
 	s.exec(t, server, log.Install)

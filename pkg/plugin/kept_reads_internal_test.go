@@ -13,6 +13,7 @@ import (
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
 	"github.com/pullview/orders-datasource/pkg/engine"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
@@ -60,7 +61,7 @@ func countStatements(t *testing.T) *counted {
 	}
 	look, err := open().Look(t.Context(), query.Caller{})
 	require.NoError(t, err)
-	log, err := look.ChangelogSQL(t.Context(), c.catalog.Tables["orders"])
+	log, err := look.ChangelogSQL(t.Context(), c.catalog.Tables["orders"], message.English)
 	look.Close()
 	require.NoError(t, err)
 	c.exec(log.Install)

@@ -23,14 +23,15 @@ const (
 	maxChangelogBytes = 10_000
 )
 
-var changelogBodyUsage = message.New(`send {"table": "…"} with the name of a table of the catalog`)
+var changelogBodyUsage = message.New(`send {"table": "…"} with the name of a table of the catalog and, for comments in another language than English, {"language": "…"}`)
 
 func (i *Instance) postChangelogSQL(ctx context.Context, req *http.Request) (any, error) {
 	if i.broken != nil {
 		return nil, i.broken
 	}
 	var asked struct {
-		Table string `json:"table"`
+		Table    string           `json:"table"`
+		Language message.Language `json:"language"` // English where it is empty or not known
 	}
 	if err := readBody(req, maxChangelogBytes, &asked, changelogBodyUsage); err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (i *Instance) postChangelogSQL(ctx context.Context, req *http.Request) (any
 		return nil, err
 	}
 	defer look.Close()
-	log, err := look.ChangelogSQL(ctx, table)
+	log, err := look.ChangelogSQL(ctx, table, asked.Language)
 	if err != nil {
 		return nil, err
 	}

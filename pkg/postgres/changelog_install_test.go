@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -158,18 +159,18 @@ CREATE TABLE computed (base timestamp, at timestamp GENERATED ALWAYS AS (base + 
 			"seen": "public.seen is neither a table nor", "kept": "public.kept is neither a table nor", "swift": "public.swift is an unlogged table",
 			"parted": "public.parted_1 is an unlogged table", "far": "public.far_1 is neither a table nor",
 		} {
-			_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables[table])
+			_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables[table], message.English)
 			requireKind(t, err, KindCatalog)
 			assert.ErrorContains(t, err, says)
 		}
-		_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables["computed"])
+		_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables["computed"], message.English)
 		require.NoError(t, err, "triggers see what is stored")
 		if server.Major() < 18 {
 			return
 		}
 		l.Close()
 		f.exec(t, "DROP TABLE computed; CREATE TABLE computed (base timestamp, at timestamp GENERATED ALWAYS AS (base + interval '1 hour') VIRTUAL)")
-		_, err = f.look(t).ChangelogSQL(t.Context(), f.catalog.Tables["computed"])
+		_, err = f.look(t).ChangelogSQL(t.Context(), f.catalog.Tables["computed"], message.English)
 		requireKind(t, err, KindCatalog)
 		assert.ErrorContains(t, err, "the column at is generated when it is read")
 	})

@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"github.com/pullview/orders-datasource/pkg/catalog"
+	"github.com/pullview/orders-datasource/pkg/message"
 )
 
 // changelog is what the scripts of a table are written from.
 type changelog struct {
-	table   *catalog.Table
-	columns []changelogColumn // the log numbers them from 1
-	reader  string            // the role that reads the log
+	table    *catalog.Table
+	columns  []changelogColumn // the log numbers them from 1
+	reader   string            // the role that reads the log
+	language message.Language  // of comments and errors
 }
 
 type changelogColumn struct {
@@ -65,7 +67,8 @@ func (c *changelog) scripts() Changelog {
 	}
 	values = append(values, "$$", dollarQuote(values))
 	replace := strings.NewReplacer(values...)
-	return Changelog{Install: replace.Replace(installSQL), Uninstall: replace.Replace(uninstallSQL)}
+	script := func(sql string) string { return replace.Replace(annotate(sql, c.language)) }
+	return Changelog{Install: script(installSQL), Uninstall: script(uninstallSQL)}
 }
 
 // dollarQuote returns a dollar quote that occurs in none of the texts.
@@ -139,15 +142,13 @@ func (c *changelog) bucketSQL(kind timeKind, at string) string {
 }
 
 // installSQL is idempotent: run again, it brings the triggers up to date, as
-// where the catalog uses another column.
-const installSQL = `-- Change log of {comment} for Live Orders.
--- Run it as the owner of the table, or as a superuser. Run it again when the catalog uses
--- another time column. Partitions that come later inherit what they need.
+// where the catalog uses another column. What it says is in notes.
+const installSQL = `-- {{about install}}
 BEGIN;
--- While it waits for writers to end, new ones wait for it. So it had better fail, and be run again.
+-- {{writers wait}}
 SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
--- One script at a time, also of different tables.
+-- {{one at a time}}
 DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('{schema}')); END $$;
 
 CREATE SCHEMA IF NOT EXISTS {schema};
@@ -155,14 +156,14 @@ REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
 
 DO $$
 BEGIN
-  -- The triggers write into this schema with the rights of who runs this script.
+  -- {{rights}}
   IF NOT EXISTS (
     SELECT FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname = '{schema}' AND (r.rolsuper OR r.rolname = current_user
       OR r.oid = (SELECT relowner FROM pg_class WHERE oid = {relation_literal}::regclass))
   ) THEN
-    RAISE EXCEPTION 'the schema {schema} belongs to somebody else'
-      USING HINT = 'Run this script as its owner, or give it to the owner of the table with ALTER SCHEMA {schema} OWNER TO.';
+    RAISE EXCEPTION {{'schema of another'}}
+      USING HINT = {{'be its owner'}};
   END IF;
   IF EXISTS (
     SELECT FROM unnest(ARRAY[{names}], ARRAY[{types}]) AS expected (name, type)
@@ -171,13 +172,13 @@ BEGIN
       WHERE a.attrelid = {relation_literal}::regclass AND a.attname = expected.name AND NOT a.attisdropped
         AND (t.typtype = 'd' OR format_type(a.atttypid, NULL) = expected.type))
   ) THEN
-    RAISE EXCEPTION 'the columns are not those for which this script was written'
-      USING HINT = 'Get the script again, from a data source that is connected to this database.';
+    RAISE EXCEPTION {{'other columns'}}
+      USING HINT = {{'get it again'}};
   END IF;
 END
 $$;
 
--- One row for each table that is logged. low: what transactions before it changed is no longer in the log.
+-- {{logs}}
 CREATE TABLE IF NOT EXISTS {schema}.logs (
   relation text PRIMARY KEY,
   log      text NOT NULL,
@@ -189,20 +190,18 @@ CREATE TABLE IF NOT EXISTS {schema}.logs (
   pruned   timestamptz
 );
 
--- When which transactions were over, for the pruner.
+-- {{marks}}
 CREATE TABLE IF NOT EXISTS {schema}.marks (
   at      timestamptz NOT NULL DEFAULT clock_timestamp(),
   horizon xid8 NOT NULL
 );
--- Where all tables are published for logical replication, rows can only be removed from tables with a replica identity.
+-- {{replica identity}}
 ALTER TABLE {schema}.marks REPLICA IDENTITY FULL;
 
--- Nobody may write to the table while its log begins.
+-- {{nobody writes}}
 LOCK TABLE {relation} IN SHARE ROW EXCLUSIVE MODE;
 
--- A row says that transaction x changed rows whose time in column col is in bucket. Column 0: any row
--- may have changed. The index finds the rows after a snapshot, and keeps one of each: a bulk load
--- leaves a row for each bucket, not for each row.
+-- {{log}}
 CREATE TABLE IF NOT EXISTS {schema}.{log} (
   col    smallint NOT NULL,
   bucket timestamptz NOT NULL,
@@ -210,16 +209,15 @@ CREATE TABLE IF NOT EXISTS {schema}.{log} (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
 CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {schema}.{log} (x, col, bucket);
 
--- Only the pruner removes rows, and says so in the table of logs. A row that went otherwise would be
--- a change that nobody hears of.
+-- {{refuse}}
 CREATE OR REPLACE FUNCTION {schema}.refuse() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF TG_OP = 'DELETE' AND current_setting('{schema}.pruning', true) = 'on' THEN
     RETURN NULL;
   END IF;
-  RAISE EXCEPTION 'only {schema}.prune() removes rows of a change log'
-    USING HINT = 'SELECT {schema}.prune(''0 s'') removes all that it can. The uninstall script removes the log.';
+  RAISE EXCEPTION {{'only prune'}}
+    USING HINT = {{'how to prune'}};
 END
 $$;
 REVOKE ALL ON FUNCTION {schema}.refuse() FROM PUBLIC;
@@ -228,8 +226,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION {schema}.refuse();
 ALTER TABLE {schema}.{log} ENABLE ALWAYS TRIGGER refuse;
 ALTER TABLE {schema}.{log} REPLICA IDENTITY USING INDEX {index};
 
--- What was logged before may have meant other columns or, in a restored copy, other transactions. A
--- transaction that began before this one and still goes on writes to the log as any other.
+-- {{afresh}}
 SET LOCAL {schema}.pruning = on;
 DELETE FROM {schema}.{log};
 INSERT INTO {schema}.{log} (col, bucket, x) VALUES (0, '-infinity', pg_current_xact_id());
@@ -259,8 +256,8 @@ BEGIN
     SELECT oid FROM tree)
   LIMIT 1;
   IF other IS NOT NULL THEN
-    RAISE EXCEPTION '% has triggers of the change log of another table', other
-      USING HINT = 'A table and its partition cannot both have a change log. Uninstall the other one first.';
+    RAISE EXCEPTION {{'other triggers'}}, other
+      USING HINT = {{'one log'}};
   END IF;
 END
 $$;
@@ -268,14 +265,11 @@ $$;
 CREATE OR REPLACE TRIGGER {rows} AFTER INSERT OR UPDATE OR DELETE ON {relation}
 {each_row};
 
--- It never fires. While it is there, the server refuses to drop a column of the log or to change its
--- type, which would make every statement that writes to the table fail. Nothing keeps a column from
--- being renamed: uninstall first, and install again with a catalog that knows the new name.
+-- {{columns stay}}
 CREATE OR REPLACE TRIGGER {columns} AFTER UPDATE OF {quoted} ON {relation}
 {each_row};
 
--- Rows of partitions have the trigger by inheritance; TRUNCATE needs one on each. ALWAYS: changes
--- that logical replication applies are logged as well.
+-- {{partitions}}
 DO $$
 DECLARE
   part regclass;
@@ -301,8 +295,8 @@ BEGIN
 END
 $$;
 
--- Call it from a scheduler, every few minutes: SELECT {schema}.prune('1 hour');
--- What was logged longer ago than the retention goes. A plugin that has not looked for so long reads anew.
+-- {{scheduler}}
+-- {{retention}}
 CREATE OR REPLACE FUNCTION {schema}.prune(retention interval DEFAULT '1 hour') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -310,7 +304,7 @@ DECLARE
   logged record;
 BEGIN
   LOCK TABLE {schema}.marks IN SHARE ROW EXCLUSIVE MODE;
-  -- In a restored copy of another server's data, transactions have numbers that are yet to come here.
+  -- {{restored copy}}
   DELETE FROM {schema}.marks WHERE horizon > pg_snapshot_xmax(pg_current_snapshot());
   INSERT INTO {schema}.marks (horizon) VALUES (pg_snapshot_xmin(pg_current_snapshot()));
   SELECT * INTO mark FROM {schema}.marks WHERE at <= clock_timestamp() - retention ORDER BY at DESC LIMIT 1;
@@ -328,13 +322,13 @@ REVOKE ALL ON FUNCTION {schema}.prune(interval) FROM PUBLIC;
 COMMIT;
 `
 
-const uninstallSQL = `-- Removes the change log of {comment}, and the schema {schema} with the last of them.
+const uninstallSQL = `-- {{about uninstall}}
 BEGIN;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
 DO $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('{schema}')); END $$;
 
--- The triggers go with the function.
+-- {{triggers go}}
 DROP FUNCTION IF EXISTS {function}() CASCADE;
 DROP TABLE IF EXISTS {schema}.{log};
 

@@ -35,9 +35,9 @@ type Changelog struct {
 
 // ChangelogSQL writes the change log of a table, or of the base that a view
 // names, for every event-time column that the catalog uses of it, readable by
-// the role of this connection. The table must be an ordinary or a partitioned
-// one, and logged.
-func (l *Look) ChangelogSQL(ctx context.Context, t *catalog.Table) (Changelog, error) {
+// the role of this connection, with comments and errors in a language. The table
+// must be an ordinary or a partitioned one, and logged.
+func (l *Look) ChangelogSQL(ctx context.Context, t *catalog.Table, language message.Language) (Changelog, error) {
 	// What earlier looks remember is not to be trusted here.
 	l.store.schema.forget(t)
 	var log Changelog
@@ -57,7 +57,7 @@ func (l *Look) ChangelogSQL(ctx context.Context, t *catalog.Table) (Changelog, e
 		if err != nil {
 			return err
 		}
-		c := changelog{table: rel.table}
+		c := changelog{table: rel.table, language: language}
 		for _, name := range columns {
 			at, err := l.timeColumn(ctx, rel, name)
 			if err != nil {

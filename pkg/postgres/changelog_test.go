@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pullview/orders-datasource/internal/embedpg"
+	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/query"
 )
 
@@ -40,7 +41,7 @@ func (f *fixture) scripts(t *testing.T, table string) Changelog {
 	t.Helper()
 	l := f.look(t)
 	defer l.Close()
-	log, err := l.ChangelogSQL(t.Context(), f.catalog.Tables[table])
+	log, err := l.ChangelogSQL(t.Context(), f.catalog.Tables[table], message.English)
 	require.NoError(t, err)
 	return log
 }

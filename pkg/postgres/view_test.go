@@ -151,7 +151,7 @@ CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL;
 				assert.Contains(t, warnings, c.reason, c.name)
 				assert.Contains(t, warnings, "answers stay exact, but are computed live", c.name)
 				l := f.look(t)
-				_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables["seen"])
+				_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables["seen"], message.English)
 				l.Close()
 				requireKind(t, err, KindCatalog)
 				assert.ErrorContains(t, err, c.reason, c.name)
@@ -388,7 +388,7 @@ func TestARoleMayReadNothingButTheView(t *testing.T) {
 		asReader(t, f.fixture, `GRANT SELECT ON seen TO $role;`)
 		assert.Contains(t, f.ofTheLog(t, "seen"), "it declares a change log, but the role cannot see which columns of app.events the view seen shows. GRANT USAGE ON SCHEMA \"app\" TO \"reader_")
 		l := f.look(t)
-		_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables["seen"])
+		_, err := l.ChangelogSQL(t.Context(), f.catalog.Tables["seen"], message.English)
 		l.Close()
 		requireKind(t, err, KindPermission)
 		var role string

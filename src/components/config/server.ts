@@ -2,7 +2,7 @@ import { t } from '@grafana/i18n';
 import { getDataSourceSrv, isFetchError } from '@grafana/runtime';
 
 import { OrdersDataSource } from '../../datasource';
-import type { Message } from '../../said';
+import { language, type Message } from '../../said';
 import type { MetricType } from '../../types';
 import { errorText } from '../errorText';
 import type { CatalogDraft } from './catalogDraft';
@@ -92,9 +92,9 @@ export interface ChangelogSQL {
   uninstall: string;
 }
 
-/** Asks for the scripts of a table of the saved catalog. */
+/** Asks for the scripts of a table of the saved catalog, commented in the language of the page. */
 export function changelogSQL(uid: string, table: string): Promise<ChangelogSQL> {
-  return post<ChangelogSQL>(uid, 'changelog-sql', { table });
+  return post<ChangelogSQL>(uid, 'changelog-sql', { table, language: language() });
 }
 
 /** A table, view or the like that the data source's role may read, as a catalog names it. */

@@ -55,7 +55,11 @@ function show({ readOnly = false, saved = catalog }: { readOnly?: boolean; saved
       ),
     }),
     relations: () => ({ relations: [{ relation: 'public.orders', kind: 'table', columns: [] }] }),
-    'changelog-sql': ({ table }) => ({ table, install: 'CREATE TRIGGER …', uninstall: 'DROP TRIGGER …' }),
+    'changelog-sql': ({ table, language }) => ({
+      table,
+      install: `CREATE TRIGGER … -- ${String(language)}`,
+      uninstall: 'DROP TRIGGER …',
+    }),
   });
   const onChange = jest.fn((_catalog: CatalogDraft) => undefined);
   function Page() {
@@ -145,7 +149,7 @@ describe('CatalogForms', () => {
   it('shows the SQL of a change log, and has the catalog declare it', async () => {
     const { user, changed } = show();
     await user.click(screen.getByText('Change log'));
-    expect(await screen.findByText('CREATE TRIGGER …')).toBeInTheDocument();
+    expect(await screen.findByText('CREATE TRIGGER … -- en-US')).toBeInTheDocument();
     await user.click(screen.getByText('Uninstall'));
     expect(screen.getByText('DROP TRIGGER …')).toBeInTheDocument();
     await user.click(screen.getByText('Say in the catalog that the table has a log'));
