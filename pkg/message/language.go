@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -53,4 +54,23 @@ func (l Language) format(english string) string {
 		return translated
 	}
 	return english
+}
+
+// decimalMarks are what stands before the fraction of a number where that is no
+// point.
+var decimalMarks = map[Language]string{"pt-BR": ","}
+
+// number is a number that is printed as its language writes it.
+type number struct {
+	value    float64
+	language Language
+}
+
+// Format prints the number as package fmt does, but for the decimal mark.
+func (n number) Format(state fmt.State, verb rune) {
+	text := fmt.Sprintf(fmt.FormatString(state, verb), n.value)
+	if mark, ok := decimalMarks[n.language]; ok {
+		text = strings.Replace(text, ".", mark, 1)
+	}
+	_, _ = io.WriteString(state, text)
 }

@@ -111,6 +111,8 @@ func (m Message) In(language Language) string {
 			args[i] = arg.Text().In(language)
 		case error:
 			args[i] = Of(arg).In(language)
+		case float64:
+			args[i] = number{arg, language}
 		default:
 			args[i] = arg
 		}

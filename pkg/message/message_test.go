@@ -50,6 +50,16 @@ func TestNumbersChooseTheirForm(t *testing.T) {
 	assert.Equal(t, "0 tables", tables(0).String())
 }
 
+func TestNumbersAreWrittenAsTheLanguageWritesThem(t *testing.T) {
+	t.Parallel()
+	m := message.New("%.4g days", 12.25)
+	assert.Equal(t, "12.25 days", m.String())
+	assert.Equal(t, "12,25 dias", m.In(portuguese))
+	assert.Equal(t, "last pruned 12 hours ago", message.New("last pruned %.0f hours ago", 12.25).String())
+	assert.Equal(t, "20.5 of x", message.New("%[2]v of %[1]s", "x", 20.5).String())
+	assert.Equal(t, "0.10|+1.5  |", message.New("%.2f|%-+6.1f|", 0.1, 1.5).String())
+}
+
 func TestListsAndSentences(t *testing.T) {
 	t.Parallel()
 	list := []message.Message{message.New("is not a whole number"), message.Verbatim("x.")}
