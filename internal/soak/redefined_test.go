@@ -18,6 +18,20 @@ import (
 func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 	t.Parallel()
 	const mood = "CREATE TYPE mood AS ENUM ('a', 'b'); "
+	const pair = "CREATE TYPE pair AS (a int, b int); ALTER TABLE orders ADD p pair DEFAULT ROW(1, 2); "
+	// All moods are one to whoever compares them by these operators.
+	const alike = mood + `ALTER TABLE orders ADD m mood; UPDATE orders SET m = CASE WHEN id % 2 = 0 THEN 'a' ELSE 'b' END::mood;
+		CREATE FUNCTION same(mood, mood) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+		CREATE FUNCTION other(mood, mood) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+		CREATE FUNCTION compared(mood, mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+		CREATE FUNCTION hashed(mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+		CREATE OPERATOR ~=~ (leftarg = mood, rightarg = mood, function = same, hashes, merges);
+		CREATE OPERATOR ~<=~ (leftarg = mood, rightarg = mood, function = same);
+		CREATE OPERATOR ~>=~ (leftarg = mood, rightarg = mood, function = same);
+		CREATE OPERATOR ~<~ (leftarg = mood, rightarg = mood, function = other);
+		CREATE OPERATOR ~>~ (leftarg = mood, rightarg = mood, function = other); `
+	const alikeMembers = "OPERATOR 1 ~<~, OPERATOR 2 ~<=~, OPERATOR 3 ~=~, OPERATOR 4 ~>=~, OPERATOR 5 ~>~, FUNCTION 1 compared(mood, mood)"
+	const alikeByDefault = "CREATE OPERATOR CLASS hashes DEFAULT FOR TYPE mood USING hash AS OPERATOR 1 ~=~, FUNCTION 1 hashed(mood); CREATE OPERATOR CLASS sorts DEFAULT FOR TYPE mood USING btree AS " + alikeMembers
 	for _, c := range []struct {
 		name, setup, dimension, metric string
 		change                         string
@@ -83,6 +97,42 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			CREATE FUNCTION total(pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1.a + $1.b; END';
 			CREATE CAST (pair AS int) WITH FUNCTION total(pair) AS IMPLICIT`, "", counted + `, "sum": "p + 1"`,
 			"CREATE OR REPLACE FUNCTION total(pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1.a * 7; END'", false},
+		{"the function of an operator in the server's own schema", `CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
+			CREATE OPERATOR pg_catalog.=== (leftarg = text, rightarg = text, function = same)`, "", counted + `, "where": "channel === 'web'"`,
+			"CREATE OR REPLACE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> $2'", false},
+		{"the function of a cast to a type with several names", pair + "CREATE FUNCTION total(pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.a'; CREATE CAST (pair AS int) WITH FUNCTION total(pair)",
+			"", counted + `, "sum": "p::int4"`, "CREATE OR REPLACE FUNCTION total(pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.b'", false},
+		{"the function of a cast to a type in capitals", mood + `ALTER TABLE orders ADD m mood; CREATE TYPE pair AS (a mood, b mood); ALTER TABLE orders ADD p pair DEFAULT ROW('a', 'b');
+			CREATE FUNCTION total(pair) RETURNS mood LANGUAGE sql IMMUTABLE AS 'SELECT $1.a'; CREATE CAST (pair AS mood) WITH FUNCTION total(pair)`, "CAST(p AS MOOD)", counted,
+			"CREATE OR REPLACE FUNCTION total(pair) RETURNS mood LANGUAGE sql IMMUTABLE AS 'SELECT $1.b'", false},
+		{"how labels of an enum are grouped", alike, "m", counted, alikeByDefault, true},
+		{"how elements of arrays are compared", alike, "", counted + `, "where": "ARRAY[m] = '{a}'"`, alikeByDefault, true},
+		{"the function by which labels are grouped", alike + alikeByDefault, "m", counted, "CREATE OR REPLACE FUNCTION same(mood, mood) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1::text = $2::text'", false},
+		{"the function by which a range is ordered", alike + "CREATE OPERATOR CLASS alike FOR TYPE mood USING btree AS " + alikeMembers + `;
+			CREATE TYPE moods AS RANGE (subtype = mood, subtype_opclass = alike); ALTER TABLE orders ADD r moods DEFAULT '[a,a]'`, "", counted + `, "where": "r @> 'b'::mood"`,
+			"CREATE OR REPLACE FUNCTION compared(mood, mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT enum_cmp($1, $2)'", false},
+		{"a function that bins times of a domain", `CREATE DOMAIN moment AS timestamptz; ALTER TABLE orders ALTER at TYPE moment;
+			CREATE FUNCTION binned(interval, moment, timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT $3'`, "", counted,
+			"ALTER FUNCTION binned(interval, moment, timestamptz) RENAME TO date_bin", true},
+		{"a function that tells finite numbers", `CREATE DOMAIN price AS numeric; ALTER TABLE orders ALTER n TYPE price;
+			CREATE FUNCTION size(price) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$SELECT 'NaN'::numeric$$`, "", levels + `, "sum": "n"`, "ALTER FUNCTION size(price) RENAME TO abs", true},
+		{"a function that writes labels of numbers", `CREATE DOMAIN price AS numeric; ALTER TABLE orders ALTER n TYPE price;
+			CREATE FUNCTION size(price) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 7.0'`, "n", counted, "ALTER FUNCTION size(price) RENAME TO trim_scale", true},
+		{"the schema of a collation", `CREATE SCHEMA shop; CREATE SCHEMA other; CREATE COLLATION shop.mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+			CREATE COLLATION other.mine (provider = icu, locale = 'und')`, "", counted + `, "where": "channel COLLATE shop.mine = 'WEB'"`,
+			"ALTER SCHEMA shop RENAME TO x; ALTER SCHEMA other RENAME TO shop", true},
+		{"an operator with a lower number than another", `ALTER TABLE orders ALTER channel TYPE varchar; CREATE FUNCTION never(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+			CREATE OPERATOR ### (leftarg = varchar, rightarg = varchar, function = never); UPDATE pg_operator SET oid = 4294967290 WHERE oprname = '###'`, "", counted + `, "where": "channel = 'web'"`,
+			"CREATE OPERATOR = (leftarg = varchar, rightarg = varchar, function = never)", true},
+		{"a collation of a column", "CREATE COLLATION mine (provider = icu, locale = 'und-u-ks-level2', deterministic = false); UPDATE orders SET channel = 'WEB' WHERE id < 6", "channel", counted + `, "where": "channel = 'web'"`,
+			"ALTER TABLE orders ALTER channel TYPE text COLLATE mine", true},
+		{"the rows of a child that comes back", "CREATE TABLE child () INHERITS (orders); INSERT INTO child SELECT * FROM orders", "channel", counted,
+			`ALTER TABLE child NO INHERIT orders; ALTER TABLE child DISABLE TRIGGER USER; UPDATE child SET channel = 'store';
+			ALTER TABLE child ENABLE ALWAYS TRIGGER live_orders_rows; ALTER TABLE child ENABLE ALWAYS TRIGGER live_orders_truncate; ALTER TABLE child INHERIT orders`, true},
+		{"rows behind triggers that are off for one transaction", "", "channel", counted, `BEGIN; ALTER TABLE orders DISABLE TRIGGER USER; UPDATE orders SET channel = 'store';
+			ALTER TABLE orders ENABLE ALWAYS TRIGGER live_orders_rows; ALTER TABLE orders ENABLE ALWAYS TRIGGER live_orders_truncate; COMMIT`, true},
+		{"rows in the role of a replica", "", "channel", counted, "SET session_replication_role = replica; UPDATE orders SET channel = 'store'", true},
+		{"rows of a table that is unlogged for a while", "", "channel", counted, "ALTER TABLE orders SET UNLOGGED; UPDATE orders SET channel = 'store'; ALTER TABLE orders SET LOGGED", true},
 		{"the labels of an enum that no column has", "CREATE TYPE kind AS ENUM ('app', 'web')", "", counted + `, "where": "channel::kind >= 'web'"`,
 			"ALTER TYPE kind RENAME VALUE 'app' TO 'x'; ALTER TYPE kind RENAME VALUE 'web' TO 'app'; ALTER TYPE kind RENAME VALUE 'x' TO 'web'", false},
 		{"the configuration of text search", "CREATE TEXT SEARCH CONFIGURATION mine (COPY = english); ALTER DATABASE $database SET default_text_search_config = 'public.mine'",

@@ -63,10 +63,11 @@ func (s *Store) identify(t *catalog.Table) printStatements {
 // it is none.
 //
 // Names have other meanings where somebody makes a function or operator that the
-// server prefers, or another version of an extension brings one. So the newest of
-// each is a part, though it need have nothing to do with the table. What bears a
-// name that the catalog's expressions use is a part as well: it may have been
-// called otherwise before.
+// server prefers, or another version of an extension brings one. So the newest
+// function is a part, and all operators are, though they need have nothing to do
+// with the table. What bears a name that statements use is a part as well: it may
+// have been called otherwise before. What is made later has no greater number once
+// the server has used up all numbers.
 //
 // A log from which rows may have been removed by others than the pruner is
 // another one.
@@ -137,15 +138,15 @@ func rootSQL(t *catalog.Table) string {
 const firstOID = "16384"
 
 // meaningsSQL describes what gives names and signs their meaning, as far as
-// somebody made it: the schema of names without one, the newest function and
-// operator, casts, extensions, and what bears some names.
+// somebody made it: the schemas of names, the newest function, operators and what
+// compares values without one, casts, extensions, and what bears some names.
 func meaningsSQL(names []string) string {
 	made := func(table, condition string) string {
 		return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.` + table + ` WHERE ` + condition + `)`
 	}
 	parts := []string{
-		made("pg_namespace", "nspname = "+quoteLiteral(defaultSchema)),
-		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", "(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_operator)",
+		made("pg_namespace", "nspname IN ("+quoteLiterals(append([]string{defaultSchema}, names...))+")"),
+		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", made("pg_operator", "oid >= "+firstOID), made("pg_opclass", "oid >= "+firstOID),
 		made("pg_cast", "oid >= "+firstOID), made("pg_extension", "true"),
 	}
 	for _, named := range []struct{ table, name string }{{"pg_proc", "proname"}, {"pg_type", "typname"}, {"pg_collation", "collname"}} {
@@ -154,10 +155,14 @@ func meaningsSQL(names []string) string {
 	return "pg_catalog.concat_ws('|', " + strings.Join(parts, ",\n    ") + ")"
 }
 
+// ownCalls are the functions that statements call with a column as it is: for one
+// whose type somebody made, the server may prefer another of the name.
+const ownCalls = "sum() abs() date_bin() trim_scale() width_bucket()"
+
 // namesOf lists the names that statements about a table use without quotes of
-// their own: those in the catalog's expressions, and of the function that adds up.
+// their own: those in the catalog's expressions, and of ownCalls.
 func namesOf(cat *catalog.Catalog, t *catalog.Table) []string {
-	texts := []string{t.Where, "sum()"}
+	texts := []string{t.Where, ownCalls}
 	for _, d := range t.Dimensions {
 		texts = append(texts, d.Column)
 	}

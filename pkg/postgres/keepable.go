@@ -211,14 +211,18 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 // settings are no reason: a look pins these, or notices that they differ. A
 // function that somebody wrote may be another tomorrow, whatever it says of
 // itself, unless an extension brought it, and so may what it stands behind: an
-// operator, a cast, what looks like a field of the row. So may a type, unless
-// the table has it: then its definition shows in the fingerprint.
+// operator, a cast, what looks like a field of the row, what groups values and
+// compares them without an operator. So may a type, unless the table has it: then
+// its definition shows in the fingerprint. Where the planner puts the body of a
+// cast's function in its place, the target shows in the statement alone, under one
+// of the names that the server's own types have.
 func keepableSQL(t *catalog.Table) string {
 	const (
 		ofExtension = `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.%s'::regclass AND d.objid = %s.oid AND d.deptype = 'e')`
+		madeLater   = `(n.nspname <> 'pg_catalog' OR %s.oid >= ` + firstOID + `)`
 		redefined   = `SELECT DISTINCT 'function', p.proname::text, NULL
 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname <> 'pg_catalog' AND NOT ` + ofExtension
+WHERE ` + madeLater + ` AND NOT ` + ofExtension
 		// No value is of a type that somebody made, unless a column has it, or it is named.
 		foreign = `EXISTS (SELECT FROM pg_catalog.pg_type a JOIN pg_catalog.pg_type e ON e.oid = COALESCE(NULLIF(a.typelem, 0), a.oid)
     WHERE a.oid IN (%s) AND e.oid >= 16384 AND e.oid NOT IN (SELECT oid FROM types) AND e.typname <> ALL ($5::text[]) AND NOT ` + ofExtension + `)`
@@ -239,20 +243,28 @@ WHERE p.proname = ANY ($3::text[]) AND p.prokind <> 'a'
   AND (p.provolatile = 'v' OR p.provolatile = 's' AND NOT (n.nspname = 'pg_catalog' AND p.proname = ANY (
     '{date_trunc,date_part,extract,timezone,to_char,to_date,to_timestamp,to_number,date_bin,age,length,concat,concat_ws,format,generate_series,array_to_string,timestamptz,timestamp,date,time,interval}'::text[])))
 UNION ALL
-` + fmt.Sprintf(redefined, "pg_proc", "p") + ` AND p.proname = ANY ($3::text[])
+` + fmt.Sprintf(redefined, "p", "pg_proc", "p") + ` AND p.proname = ANY ($3::text[])
 UNION ALL
-` + fmt.Sprintf(redefined, "pg_proc", "p") + ` AND p.proname = ANY ($4::text[]) AND p.pronargs > 0
+` + fmt.Sprintf(redefined, "p", "pg_proc", "p") + ` AND p.proname = ANY ($4::text[]) AND p.pronargs > 0
   AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p'))
 UNION ALL
 SELECT DISTINCT CASE p.provolatile WHEN 'i' THEN 'operator' ELSE 'volatile operator' END, o.oprname::text, NULL
 FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
-WHERE n.nspname <> 'pg_catalog' AND pg_catalog.strpos($6, o.oprname) > 0
+WHERE ` + fmt.Sprintf(madeLater, "o") + ` AND pg_catalog.strpos($6, o.oprname) > 0
   AND (p.provolatile <> 'i' OR NOT ` + fmt.Sprintf(ofExtension, "pg_operator", "o") + `) AND NOT ` + fmt.Sprintf(foreign, "o.oprleft, o.oprright", "pg_type", "e") + `
 UNION ALL
 SELECT 'cast', pg_catalog.format_type(c.castsource, NULL), pg_catalog.format_type(c.casttarget, NULL)
-FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname <> 'pg_catalog' AND NOT ` + fmt.Sprintf(ofExtension, "pg_proc", "p") + `
-  AND (c.castcontext = 'i' OR pg_catalog.strpos($6, pg_catalog.format_type(c.casttarget, NULL)) > 0) AND NOT ` + fmt.Sprintf(foreign, "c.castsource", "pg_type", "e") + `
+FROM pg_catalog.pg_cast c JOIN pg_catalog.pg_type target ON target.oid = c.casttarget
+JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE ` + fmt.Sprintf(madeLater, "p") + ` AND NOT ` + fmt.Sprintf(ofExtension, "pg_proc", "p") + `
+  AND (c.castcontext = 'i' OR target.oid < ` + firstOID + ` OR pg_catalog.strpos(pg_catalog.lower($6), pg_catalog.lower(pg_catalog.ltrim(target.typname, '_'))) > 0)
+  AND NOT ` + fmt.Sprintf(foreign, "c.castsource", "pg_type", "e") + `
+UNION ALL
+SELECT DISTINCT 'class', pg_catalog.format_type(k.opcintype, NULL), NULL
+FROM pg_catalog.pg_opclass k JOIN pg_catalog.pg_am m ON m.oid = k.opcmethod
+WHERE k.oid >= ` + firstOID + ` AND m.amname IN ('btree', 'hash') AND NOT ` + fmt.Sprintf(ofExtension, "pg_opclass", "k") + `
+  AND (k.opcdefault AND NOT ` + fmt.Sprintf(foreign, "k.opcintype", "pg_type", "e") + `
+    OR EXISTS (SELECT FROM types JOIN pg_catalog.pg_range r ON types.oid IN (r.rngtypid, r.rngmultitypid) WHERE r.rngsubopc = k.oid))
 UNION ALL
 SELECT DISTINCT 'type', t.typname::text, NULL
 FROM pg_catalog.pg_type t
@@ -278,6 +290,8 @@ func unkeepable(what, about, another string) message.Message {
 		return message.New("the operator %s may answer differently next time", about)
 	case "cast":
 		return message.New("the cast from %s to %s may be redefined", about, another)
+	case "class":
+		return message.New("what compares values of the type %s may be redefined", about)
 	case "type":
 		return message.New("the type %s may be redefined", about)
 	}
