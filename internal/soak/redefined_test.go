@@ -155,6 +155,26 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 	}
 }
 
+// What swallows rows of a log leaves no trace of the changes that these stood for.
+func TestALogThatSwallowsRowsIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for _, by := range []string{
+		"CREATE RULE swallow AS ON INSERT TO $log DO INSTEAD NOTHING",
+		"CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER swallow BEFORE INSERT ON $log FOR EACH ROW EXECUTE FUNCTION swallow()",
+		"INSERT INTO $log VALUES (1, '2026-03-02 11:10Z', '3'); CREATE UNIQUE INDEX ON $log (col, bucket)",
+	} {
+		q := newQuiet(t, embedpg.Shared(t), "", `"d": {"column": "channel"}`, counted)
+		q.compared(t, "at first")
+		_, cached, _ := q.compared(t, "again")
+		assert.Positive(t, cached)
+		q.run(t, strings.ReplaceAll(by, "$log", "live_orders."+q.logName(t, q.server)))
+		q.compared(t, "after "+by)
+		q.run(t, "UPDATE orders SET channel = 'store' WHERE id = 10")
+		_, cached, _ = q.compared(t, "after a change that went under by "+by)
+		assert.Zero(t, cached)
+	}
+}
+
 // A copy has the tables of its template with their numbers and files, and the log.
 func TestADatabaseThatWasMadeFromACopyIsNotTakenForTheOneBefore(t *testing.T) {
 	t.Parallel()

@@ -184,11 +184,13 @@ func namesOf(cat *catalog.Catalog, t *catalog.Table) []string {
 	return sortedKeys(names)
 }
 
-// logTablePrintSQL describes the table of a change log: its file, and the
-// trigger that lets nobody but the pruner remove rows.
+// logTablePrintSQL describes the table of a change log: its file, the trigger
+// that lets nobody but the pruner remove rows, and what may keep rows from it. A
+// rule leaves its trace in the relation.
 func logTablePrintSQL(r catalog.Relation) string {
 	return `(SELECT pg_catalog.concat_ws(' ', o.oid, o.xmin, o.relfilenode,
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin), ',' ORDER BY g.oid) FROM pg_catalog.pg_trigger g WHERE g.tgrelid = o.oid))
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin), ',' ORDER BY g.oid) FROM pg_catalog.pg_trigger g WHERE g.tgrelid = o.oid),
+    (SELECT pg_catalog.string_agg(i.indexrelid::text, ',' ORDER BY i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = o.oid))
   FROM pg_catalog.pg_class o WHERE o.oid = ` + namedSQL(catalog.Relation{Schema: changelogSchema, Name: changelogName("log", r)}) + `)`
 }
 
@@ -234,10 +236,19 @@ func typePrintsSQL(relation string) string {
 
 // logPrintSQL reads what a table's change log covers: its columns in order, its
 // time zone, and the first transaction that it is sure to hold. A log under
-// row-level security may show a role less than there is.
+// row-level security may show a role less than there is, and one that is altered
+// hold less.
 func logPrintSQL(r catalog.Relation) string {
 	return fmt.Sprintf(`SELECT pg_catalog.array_to_string(columns, E'\x1f'), zone, low::text
 FROM %s.logs WHERE relation = %s AND format = %d
-  AND NOT (SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass(%s))`, changelogSchema, quoteLiteral(qualified(r)), changelogFormat,
-		quoteLiteral(changelogSchema+"."+quoteIdentifier(changelogName("log", r))))
+  AND NOT (SELECT relrowsecurity OR %s FROM pg_catalog.pg_class log WHERE oid = pg_catalog.to_regclass(%s))`, changelogSchema, quoteLiteral(qualified(r)), changelogFormat,
+		alteredSQL, quoteLiteral(changelogSchema+"."+quoteIdentifier(changelogName("log", r))))
 }
+
+// alteredSQL is the condition on the relation of a log that something swallows
+// what its table's triggers write: a rule, a trigger before each row, or a key
+// that rows of several transactions share.
+const alteredSQL = `(EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = log.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = log.oid AND g.tgtype & 7 = 7)
+    OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = log.oid AND (i.indisunique OR i.indisexclusion)
+      AND NOT i.indkey::int2[] @> (SELECT pg_catalog.array_agg(a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = log.oid AND a.attname IN ('col', 'bucket', 'x'))))`

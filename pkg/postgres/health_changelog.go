@@ -19,12 +19,13 @@ import (
 const pruneEvery = 6 * time.Hour
 
 // logRightsSQL tells whether the table of logs and a table's log are there,
-// whether the role may read them, how large the log is, and whether row-level
-// security decides what the role sees of it. It reads nothing that a role without
-// any right may not read.
+// whether the role may read them, how large the log is, whether row-level security
+// decides what the role sees of it, and whether something swallows its rows. It
+// reads nothing that a role without any right may not read.
 const logRightsSQL = `SELECT logs.oid IS NOT NULL AND log.oid IS NOT NULL,
   COALESCE(pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(logs.oid, 'SELECT') AND pg_catalog.has_table_privilege(log.oid, 'SELECT'), false),
-  COALESCE(pg_catalog.pg_size_pretty(pg_catalog.pg_total_relation_size(log.oid)), ''), COALESCE(log.relrowsecurity OR logs.relrowsecurity, false)
+  COALESCE(pg_catalog.pg_size_pretty(pg_catalog.pg_total_relation_size(log.oid)), ''), COALESCE(log.relrowsecurity OR logs.relrowsecurity, false),
+  ` + alteredSQL + `
 FROM (SELECT) AS one
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = '` + changelogSchema + `'
 LEFT JOIN pg_catalog.pg_class logs ON logs.relnamespace = n.oid AND logs.relname = 'logs'
@@ -87,11 +88,11 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 	}
 	of := t.Logged()
 
-	var installed, readable, secured bool
+	var installed, readable, secured, altered bool
 	var size string
 	log := changelogName("log", of)
 	err = l.fixed(ctx, logRightsSQL, []bind{textBind(log)}, func(v [][]byte) error {
-		installed, readable, size, secured = isTrue(v[0]), isTrue(v[1]), string(v[2]), isTrue(v[3])
+		installed, readable, size, secured, altered = isTrue(v[0]), isTrue(v[1]), string(v[2]), isTrue(v[3]), isTrue(v[4])
 		return nil
 	})
 	if err != nil {
@@ -107,6 +108,9 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 		return nil
 	case secured:
 		warn("row-level security decides what the role sees of the change log of %s%s. Disable it on the tables of the schema %s", of, live, changelogSchema)
+		return nil
+	case altered:
+		warn("the change log of %s has a rule, a trigger or a unique index that the script did not make, by which changes may go unnoticed%s. Drop it from %s.%s", of, live, changelogSchema, log)
 		return nil
 	}
 
