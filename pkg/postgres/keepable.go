@@ -138,7 +138,7 @@ func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *stateme
 	if err != nil {
 		return message.Message{}, err
 	}
-	seen := planFacts{relations: map[catalog.Relation]bool{}, functions: map[string]bool{}, attributes: map[string]bool{}, types: map[string]bool{}}
+	seen := planFacts{relations: map[catalog.Relation]bool{}, functions: map[string]bool{}, attributes: map[string]bool{}, types: map[string]bool{}, casts: map[cast]bool{}}
 	plan.collect(&seen)
 	statement := bareSQL(s.text.String())
 	seen.statement(statement)
@@ -152,9 +152,13 @@ func (l *Look) reasonNotToKeep(ctx context.Context, t *catalog.Table, s *stateme
 	for r := range seen.relations {
 		schemas, names = append(schemas, r.Schema), append(names, r.Name)
 	}
+	var targets, operands []string
+	for c := range seen.casts {
+		targets, operands = append(targets, c.target), append(operands, c.operand)
+	}
 	var reason message.Message
 	binds := []bind{textsBind(schemas), textsBind(names), textsBind(sortedKeys(seen.functions)), textsBind(sortedKeys(seen.attributes)),
-		textsBind(sortedKeys(seen.types)), textBind(seen.text.String()), textBind(statement)}
+		textsBind(sortedKeys(seen.types)), textBind(seen.text.String()), textBind(statement), textsBind(targets), textsBind(operands)}
 	err = l.fixed(ctx, keepableSQL(t), binds, func(row [][]byte) error {
 		if reason.IsZero() {
 			reason = unkeepable(string(row[0]), string(row[1]), string(row[2]))
@@ -205,7 +209,8 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 // or one of its children, and what may mean something else next time. It binds
 // the relations, by schema and by name, the names of functions, of what is
 // written like a field, and of types, all text in which signs may be, and of that
-// the statement, as the plan names columns that nobody uses.
+// the statement, as the plan names columns that nobody uses; and of casts the
+// types, and the names in what is cast.
 //
 // Functions and operators of the system that depend only on the session's
 // settings are no reason: a look pins these, or notices that they differ. A
@@ -272,7 +277,13 @@ WHERE t.typname = ANY ($5::text[]) AND t.oid >= 16384 AND t.typtype <> 'b' AND t
 UNION ALL
 SELECT DISTINCT 'values', t.typname::text, a.attname::text
 FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid AND a.attnum > 0 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-WHERE t.oid < 16384 AND (t.typname IN ('timetz', 'xid') OR t.typname LIKE 'reg%') AND pg_catalog.strpos($7, a.attname) > 0`
+WHERE t.oid < 16384 AND (t.typname IN ('timetz', 'xid') OR t.typname LIKE 'reg%') AND pg_catalog.strpos($7, a.attname) > 0
+UNION ALL
+SELECT DISTINCT 'words', a.attname::text, NULL
+FROM ROWS FROM (pg_catalog.unnest($8::text[]), pg_catalog.unnest($9::text[])) AS read (target, name)
+JOIN (tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid AND a.attnum > 0 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid) ON a.attname = read.name
+WHERE t.typcategory NOT IN ('B', 'D', 'N', 'R', 'T') AND (read.target ~ '^(date|time|ts)'
+  OR EXISTS (SELECT FROM pg_catalog.pg_type u WHERE u.typname = read.target AND u.oid >= ` + firstOID + ` AND u.typcategory NOT IN ('B', 'E', 'N', 'S', 'T')))`
 }
 
 // unkeepable puts a reason of keepableSQL into words.
@@ -294,6 +305,8 @@ func unkeepable(what, about, another string) message.Message {
 		return message.New("what compares values of the type %s may be redefined", about)
 	case "type":
 		return message.New("the type %s may be redefined", about)
+	case "words":
+		return message.New("%s may hold words, such as now and today, that mean another time tomorrow; to_timestamp and to_date read none", about)
 	}
 	return message.New("values of the type %s, as %s has, mean something else later", about, another)
 }
@@ -317,12 +330,16 @@ type explained struct {
 	Plans        []explained `json:"Plans"`
 }
 
+// cast is one of something in which a name stands.
+type cast struct{ target, operand string }
+
 // planFacts is what a plan and its statement use, without schemas.
 type planFacts struct {
 	relations  map[catalog.Relation]bool
 	functions  map[string]bool
 	attributes map[string]bool // that are written like fields
 	types      map[string]bool
+	casts      map[cast]bool
 	text       strings.Builder // all of it, without literals
 	reason     message.Message
 }
@@ -334,6 +351,7 @@ var (
 	callPattern      = regexp.MustCompile(identifierPattern + `\s*\(`)
 	attributePattern = regexp.MustCompile(`\.\s*` + identifierPattern)
 	typePattern      = regexp.MustCompile(`::\s*(?:` + identifierPattern + `\s*\.\s*)?` + identifierPattern)
+	castSigns        = regexp.MustCompile(`"(?:[^"]|"")*"|\(|\)(?:::(?:"(?:[^"]|"")+"\.|\w+\.)?` + identifierPattern + `)?`)
 	clockValues      = regexp.MustCompile(`\b(CURRENT_(DATE|TIME|TIMESTAMP|USER|ROLE|CATALOG|SCHEMA)|LOCALTIME(STAMP)?|(SESSION|SYSTEM)_USER|time with time zone)\b|(^|[^\w"])USER\b`)
 	// A text that is read as a time when the statement runs, as 'now' and 'today' are.
 	clockTexts = regexp.MustCompile(`(?i)'\s*([\d:.]+\s*([ap]m)?\s+)?(now|today|tomorrow|yesterday)\b[^']*'::cstring`)
@@ -383,7 +401,36 @@ func (f *planFacts) plan(text string) {
 			f.reason = message.New("an expression searches text")
 		}
 	}
+	f.castsOf(text)
 	f.names(text)
+}
+
+// castsOf takes in the casts in the bare text of a plan, which has what is cast
+// in parentheses.
+func (f *planFacts) castsOf(text string) {
+	var opened []int
+	for _, sign := range castSigns.FindAllStringSubmatchIndex(text, -1) {
+		switch {
+		case text[sign[0]] == '(':
+			opened = append(opened, sign[1])
+		case text[sign[0]] == ')' && len(opened) > 0:
+			operand := text[opened[len(opened)-1]:sign[0]]
+			opened = opened[:len(opened)-1]
+			if sign[2] < 0 {
+				continue
+			}
+			targets, operands := map[string]bool{}, map[string]bool{}
+			noteNames(targets, text[sign[2]:sign[3]])
+			for _, name := range anyName.FindAllString(operand, -1) {
+				noteNames(operands, name)
+			}
+			for target := range targets {
+				for name := range operands {
+					f.casts[cast{target, name}] = true
+				}
+			}
+		}
+	}
 }
 
 // statement takes in the bare text of a statement. A plan has the bodies of some

@@ -21,6 +21,7 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		CREATE FUNCTION "Called"(x int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN x * 2; END';
 		CREATE FUNCTION reads(x int) RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN count(*) FROM others; END';
 		CREATE DOMAIN small AS int;
+		CREATE DOMAIN moment AS timestamptz;
 		CREATE TYPE mood AS ENUM ('a', 'b');
 		CREATE TYPE color AS ENUM ('r', 'g');
 		CREATE TYPE pair AS (a int, b int);
@@ -33,7 +34,7 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		CREATE CAST (int AS mood) WITH FUNCTION moody(int);
 		CREATE FUNCTION total(pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.a';
 		CREATE CAST (pair AS int) WITH FUNCTION total(pair) AS IMPLICIT;
-		CREATE TABLE paired (at timestamptz, done timestamptz, p pair, m mood, class regclass, xact xid, clock timetz, words tsvector, doc jsonb);`,
+		CREATE TABLE paired (at timestamptz, done timestamptz, p pair, m mood, noon moment, class regclass, xact xid, clock timetz, words tsvector, doc jsonb, label text);`,
 		strings.Replace(loggedEventsCatalog, `"tables": {`, `"tables": {"paired": {"relation": "paired", "time": "at", "changes": {"mode": "log"}}, `, 1))
 	table := f.catalog.Tables["events"]
 	l := f.lookAt(t, "events", "paired")
@@ -81,7 +82,15 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		`"Called"(n)`:                   "Called may be redefined",
 		"age(xmin)":                     "system column xmin",
 		"(ctid::text)::point <-> '0,0'": "system column ctid",
-		"extract(epoch FROM name::text::timestamptz - at)":   "",
+		"extract(epoch FROM name::text::timestamptz - at)":                         "name may hold words, such as now and today",
+		"date(left(name, 10)) - at::date":                                          "name may hold words",
+		"extract(epoch FROM CAST(name AS moment) - at)":                            "name may hold words",
+		"extract(epoch FROM (ARRAY[name]::date[])[1] - at)":                        "name may hold words",
+		"extract(epoch FROM lower(('[' || name || ',)')::tstzrange) - at)":         "name may hold words",
+		"extract(epoch FROM to_timestamp(name, 'YYYY-MM-DD') - at)":                "",
+		"(20260000 + n)::text::date - at::date":                                    "",
+		"CASE WHEN name = 'a' THEN (done AT TIME ZONE 'UTC')::date - at::date END": "",
+		"name::numeric": "",
 		"extract(epoch FROM 'now'::text::timestamptz - at)":  "reads the clock",
 		"extract(epoch FROM ('NOW '||'')::timestamptz - at)": "reads the clock",
 		"length(tableoid::regclass::text)":                   "names, by the type regclass",
@@ -101,13 +110,17 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 	f.run(t, "DROP CAST (pair AS int)", "DROP CAST (int AS mood)")
 	l = f.lookAt(t, "paired")
 	for expression, reason := range map[string]string{
-		"(p).a":                        "",
-		"length(m::text)":              "",
-		"(m >= 'b')::int":              "",
-		"(doc @@ '$.total > 10')::int": "",
-		"(words @@ 'word')::int":       "searches text",
-		"age(xact)":                    "values of the type xid, as xact has, mean something else later",
-		"length(class::text)":          "values of the type regclass, as class has, mean something else later",
+		"(p).a":                                  "",
+		"length(m::text)":                        "",
+		"(m >= 'b')::int":                        "",
+		"(doc @@ '$.total > 10')::int":           "",
+		"(words @@ 'word')::int":                 "searches text",
+		"age(xact)":                              "values of the type xid, as xact has, mean something else later",
+		"extract(epoch FROM label::moment - at)": "label may hold words",
+		"extract(epoch FROM (doc->>'at')::timestamptz - at)": "doc may hold words",
+		"extract(epoch FROM noon::moment - at)":              "",
+		"length(label::mood::text)":                          "",
+		"length(class::text)":                                "values of the type regclass, as class has, mean something else later",
 		"extract(hour FROM clock AT TIME ZONE 'Asia/Tokyo')": "values of the type timetz, as clock has",
 		"extract(epoch FROM at::time::timetz)":               "uses time with time zone",
 	} {
