@@ -318,6 +318,9 @@ func (l *DeltaLook) fingerprintOf(t *catalog.Table) string {
 // look where nothing was redefined since: what makes a definition another than it
 // was, and what brings it back, each leaves a number of its transaction in it.
 //
+// The settings that are not pinned are read again as well: when the server reloads
+// its configuration, a session has the new ones from its next statement on.
+//
 // There is nothing to find out where no statement has read a table, and nothing
 // was committed since the earlier look.
 func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
@@ -345,8 +348,9 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 		}
 		p.SendQueryParams(endSQL, nil, nil, nil, nil)
 		return readPipeline(p, func(n int, row [][]byte) error {
-			if n == 0 {
-				return nil // the path
+			if n == 0 { // the path, and the settings
+				same = same && string(row[1]) == l.settings
+				return nil
 			}
 			same = same && string(row[0]) == l.prints[l.tables[n-1].Table.Name].relation
 			return nil

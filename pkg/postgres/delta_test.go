@@ -212,6 +212,29 @@ func TestNumbersThatWereReadUnderOtherSettingsAreNotUsed(t *testing.T) {
 	}
 }
 
+// When the server reloads its configuration, the next statement of a session goes
+// by the new one, in the middle of a transaction.
+func TestNumbersThatWereReadWhileTheConfigurationChangedAreNotUsed(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.StartForTest(t, embedpg.Options{}), loggedEventsSQL, loggedEventsCatalog)
+	l := f.lookAt(t, "events")
+	setting := func() (value string) {
+		require.NoError(t, l.fixed(t.Context(), "SELECT current_setting('array_nulls')", nil, func(row [][]byte) error {
+			value = string(row[0])
+			return nil
+		}))
+		return value
+	}
+	require.Equal(t, "on", setting())
+	f.run(t, "ALTER SYSTEM SET array_nulls = off", "SELECT pg_reload_conf()")
+	require.Eventually(t, func() bool { return setting() == "off" }, time.Minute, 10*time.Millisecond)
+	_, err := l.Scan(t.Context(), countsEvents(t, f.catalog.Tables["events"]))
+	require.NoError(t, err)
+	same, err := l.Unchanged(t.Context())
+	require.NoError(t, err)
+	assert.False(t, same)
+}
+
 // A look serves all who wait. A table that it cannot lock must not make the
 // answers about others live.
 func TestATableThatCannotBeLockedIsLeftOutOfALookAtOthers(t *testing.T) {

@@ -67,26 +67,26 @@ var pinned = []struct{ name, value string }{
 }
 
 // pinPathSQL pins the search path alone, for what is read without a look's
-// transaction. The server plans a statement anew whenever it is used under
-// another path than before, even where it names every schema; and by default the
-// path depends on whether there is a schema with the role's name.
-const pinPathSQL = "SELECT pg_catalog.set_config('search_path', '" + searchPath + "', true)"
+// transaction, and tells the settings that are not pinned. The server plans a
+// statement anew whenever it is used under another path than before, even where it
+// names every schema; and by default the path depends on whether there is a schema
+// with the role's name.
+var pinPathSQL = "SELECT pg_catalog.set_config('search_path', '" + searchPath + "', true), " + unpinnedSQL
 
 // unpinned are settings on which the meaning of a statement depends as well, but
 // of which the server knows best: the decimals of money, for one. What was read
 // under others is not used.
 var unpinned = []string{"array_nulls", "lc_monetary", "lc_numeric", "lc_time", "timezone_abbreviations", "transform_null_equals", "xmlbinary", "xmloption"}
 
+// unpinnedSQL tells the settings that are not pinned.
+var unpinnedSQL = "pg_catalog.concat_ws(' ', pg_catalog.current_setting('" + strings.Join(unpinned, "'), pg_catalog.current_setting('") + "'))"
+
 // snapshotSQL pins the settings, tells the others, and takes the snapshot. Its
 // clock is that of the transaction's begin, which is sent along with it: just
 // before the snapshot is taken.
 var snapshotSQL = func() string {
 	var b strings.Builder
-	b.WriteString("SELECT pg_catalog.transaction_timestamp(), pg_catalog.concat_ws(' '")
-	for _, name := range unpinned {
-		fmt.Fprintf(&b, ", pg_catalog.current_setting('%s')", name)
-	}
-	b.WriteString(")")
+	b.WriteString("SELECT pg_catalog.transaction_timestamp(), " + unpinnedSQL)
 	for i, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "TimeZone"} {
 		fmt.Fprintf(&b, ", pg_catalog.set_config('%s', $%d, true)", name, i+1)
 	}
