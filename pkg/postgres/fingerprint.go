@@ -162,13 +162,29 @@ const ownCalls = "sum() abs() date_bin() trim_scale() width_bucket()"
 // namesOf lists the names that statements about a table use without quotes of
 // their own: those in the catalog's expressions, and of ownCalls.
 func namesOf(cat *catalog.Catalog, t *catalog.Table) []string {
-	texts := []string{t.Where, ownCalls}
+	names := expressionNames(cat, t)
+	for _, name := range anyName.FindAllString(ownCalls, -1) {
+		names[name] = true
+	}
+	return sortedKeys(names)
+}
+
+// expressionNames lists the names in the catalog's expressions on a table.
+func expressionNames(cat *catalog.Catalog, t *catalog.Table) map[string]bool {
+	texts := []string{t.Where}
 	for _, d := range t.Dimensions {
 		texts = append(texts, d.Column)
 	}
-	for _, m := range cat.Metrics {
-		if m.Table == t.Name {
-			texts = append(texts, m.Where, m.Sum, m.Observe)
+	if cat != nil {
+		for _, m := range cat.Metrics {
+			if m.Table == t.Name {
+				texts = append(texts, m.Where, m.Sum, m.Observe, m.Column)
+			}
+		}
+		for _, a := range cat.Annotations {
+			if a.Table == t.Name {
+				texts = append(texts, a.Where, a.Title, a.Text)
+			}
 		}
 	}
 	names := map[string]bool{}
@@ -181,7 +197,7 @@ func namesOf(cat *catalog.Catalog, t *catalog.Table) []string {
 			noteNames(names, name)
 		}
 	}
-	return sortedKeys(names)
+	return names
 }
 
 // logTablePrintSQL describes the table of a change log: its file, the trigger

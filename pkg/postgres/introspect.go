@@ -28,9 +28,9 @@ type relation struct {
 	// loose tells that there are collations that call texts equal that differ, so
 	// that an expression may have one.
 	loose bool
-	// definition is what shapeSQL said when all that was read, and print the
-	// table's in a look at what changed, if that is how it was read.
-	definition, print string
+	// shape is shapeSQL, and definition what it said when all that was read; print
+	// is the table's in a look at what changed, if that is how it was read.
+	shape, definition, print string
 
 	mu          sync.Mutex
 	expressions map[string]columnType // by text, as the server typed them
@@ -99,15 +99,20 @@ func foundSQL(t *catalog.Table) string {
 	return "pg_catalog.to_regclass(" + quoteLiteral(relationName(t.Relation)) + ")"
 }
 
-// shapeSQL describes the relation that a piece of SQL finds. Another text says
-// that something else may have to be known about it.
-func shapeSQL(found string) string {
+// shapeSQL describes the relation that a piece of SQL finds, and what gives the
+// names in the catalog's expressions on it their meaning. Another text says that
+// something else may have to be known about it.
+func shapeSQL(found string, names []string) string {
+	meanings := "NULL"
+	if len(names) > 0 {
+		meanings = meaningsSQL(names)
+	}
 	return `SELECT pg_catalog.concat_ws(' ', c.oid, c.xmin, (SELECT ` + columnPrintsSQL + ` FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0), ` +
-		typePrintsSQL("c.oid") + `, (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_collation)) FROM pg_catalog.pg_class c WHERE c.oid = ` + found
+		typePrintsSQL("c.oid") + `, (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_collation), ` + meanings + `) FROM pg_catalog.pg_class c WHERE c.oid = ` + found
 }
 
-// relationSQL describes the relation that a piece of SQL finds.
-func relationSQL(found string) string {
+// relationSQL describes the relation that a piece of SQL finds, with its shape.
+func relationSQL(found, shape string) string {
 	return `WITH RECURSIVE found AS (
   SELECT c.oid, n.nspname, c.relname
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -124,7 +129,7 @@ func relationSQL(found string) string {
 )
 SELECT found.nspname::text, found.relname::text, found.oid, typed.attname::text, typed.attnotnull, typed.oid, typed.typmod >= 0, typed.loose,
   EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus'), EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic),
-  (` + shapeSQL(found) + `)
+  (` + shape + `)
 FROM found LEFT JOIN (typed JOIN pg_catalog.pg_type AS t ON t.oid = typed.oid AND t.typtype <> 'd') ON TRUE
 ORDER BY typed.attnum`
 }
@@ -132,9 +137,9 @@ ORDER BY typed.attnum`
 // introspect reads what the database knows about a table, whose relation a piece
 // of SQL finds.
 func (l *Look) introspect(ctx context.Context, t *catalog.Table, found string) (*relation, error) {
-	r := &relation{table: t, expressions: map[string]columnType{}}
+	r := &relation{table: t, expressions: map[string]columnType{}, shape: shapeSQL(found, sortedKeys(expressionNames(l.store.catalog, t)))}
 	var oids []uint32
-	err := l.fixed(ctx, relationSQL(found), nil, func(v [][]byte) error {
+	err := l.fixed(ctx, relationSQL(found, r.shape), nil, func(v [][]byte) error {
 		r.sql = quoteIdentifier(string(v[0])) + "." + quoteIdentifier(string(v[1]))
 		r.oid = decodeOID(v[2])
 		r.distributed, r.loose, r.definition = isTrue(v[8]), isTrue(v[9]), string(v[10])

@@ -31,6 +31,28 @@ func TestAChangedRelationIsLookedAtAgain(t *testing.T) {
 	})
 }
 
+// Nor does one fail when a function of an expression returns another type, and yet
+// labels and sums would be written as those of the type before.
+func TestALookSeesExpressionsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	const function = "CREATE FUNCTION %s(text) RETURNS %s LANGUAGE sql IMMUTABLE AS 'SELECT $1::%[2]s'; "
+	f := setUp(t, embedpg.Shared(t), fmt.Sprintf(function, "label", "text")+fmt.Sprintf(function, "amount", "float8")+
+		"CREATE TABLE events (at timestamptz, d text); INSERT INTO events VALUES ('2026-01-01 12:00Z', '0.10'), ('2026-01-01 12:00Z', '0.20')",
+		`{"version": 1, "timezone": "UTC", "tables": {"events": {"relation": "events", "time": "at", "dimensions": {"d": {"column": "label(d)"}}}},
+		"metrics": {"n": {"type": "counter", "table": "events", "sum": "amount(d)", "help": "Amounts"}}}`)
+	scan := query.Scan{Table: f.catalog.Tables["events"], Time: "at", Measures: []query.Measure{{Kind: query.Sum, Expr: "amount(d)"}},
+		Buckets: query.Buckets{From: instant(t, "2026-01-01T11:30:00Z"), To: instant(t, "2026-01-01T12:30:00Z")}}
+	grouped := scan
+	grouped.GroupBy = []string{"d"}
+	assert.Equal(t, map[string]string{"": "0.30000000000000004"}, byCell(f.scan(t, scan)))
+	assert.Equal(t, map[string]string{"0.10": "0.1", "0.20": "0.2"}, byCell(f.scan(t, grouped)))
+	for _, name := range []string{"label", "amount"} {
+		f.exec(t, "DROP FUNCTION "+name+"; "+fmt.Sprintf(function, name, "numeric"))
+	}
+	assert.Equal(t, map[string]string{"": "0.30"}, byCell(f.scan(t, scan)))
+	assert.Equal(t, map[string]string{"0.1": "0.10", "0.2": "0.20"}, byCell(f.scan(t, grouped)))
+}
+
 // No statement fails when a time becomes a local one, and yet it would mean
 // another instant.
 func TestALookSeesColumnsAsTheyAre(t *testing.T) {

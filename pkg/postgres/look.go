@@ -107,7 +107,7 @@ func (l *Look) confirmed(ctx context.Context, s *statement, fields func([]pgconn
 	r := l.doubted
 	l.doubted = nil
 	values, oids, formats := s.values()
-	definition := fixedStatement{sql: shapeSQL(foundSQL(r.table))}
+	definition := fixedStatement{sql: r.shape}
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		if err := l.prepare(ctx, pg, &definition); err != nil {
 			return err
