@@ -97,6 +97,18 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			CREATE FUNCTION total(pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1.a + $1.b; END';
 			CREATE CAST (pair AS int) WITH FUNCTION total(pair) AS IMPLICIT`, "", counted + `, "sum": "p + 1"`,
 			"CREATE OR REPLACE FUNCTION total(pair) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1.a * 7; END'", false},
+		{"the function of an operator that a word stands for", `ALTER TABLE orders ALTER channel TYPE varchar;
+			CREATE FUNCTION alike(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT length($1) = length($2)';
+			CREATE OPERATOR ~~ (leftarg = varchar, rightarg = varchar, function = alike)`, "", counted + `, "where": "channel LIKE 'web'"`,
+			"CREATE OR REPLACE FUNCTION alike(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT length($1) < length($2)'", false},
+		{"the function of an operator with another sign", `ALTER TABLE orders ALTER channel TYPE varchar;
+			CREATE FUNCTION other(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT length($1) > length($2)';
+			CREATE OPERATOR <> (leftarg = varchar, rightarg = varchar, function = other)`, "", counted + `, "where": "channel != 'web'"`,
+			"CREATE OR REPLACE FUNCTION other(varchar, varchar) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT length($1) = length($2)'", false},
+		{"the function of an operator between two", "CREATE DOMAIN price AS int; ALTER TABLE orders ADD p price; UPDATE orders SET p = n; " + `
+			CREATE FUNCTION most(price, price) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1::bigint > $2::bigint';
+			CREATE OPERATOR <= (leftarg = price, rightarg = price, function = most)`, "", counted + `, "where": "p BETWEEN 3 AND 7::price"`,
+			"CREATE OR REPLACE FUNCTION most(price, price) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1::bigint = $2::bigint'", false},
 		{"the function of an operator in the server's own schema", `CREATE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
 			CREATE OPERATOR pg_catalog.=== (leftarg = text, rightarg = text, function = same)`, "", counted + `, "where": "channel === 'web'"`,
 			"CREATE OR REPLACE FUNCTION same(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 <> $2'", false},
