@@ -145,6 +145,10 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			ALTER TABLE orders ENABLE ALWAYS TRIGGER live_orders_rows; ALTER TABLE orders ENABLE ALWAYS TRIGGER live_orders_truncate; COMMIT`, true},
 		{"rows in the role of a replica", "", "channel", counted, "SET session_replication_role = replica; UPDATE orders SET channel = 'store'", true},
 		{"rows of a table that is unlogged for a while", "", "channel", counted, "ALTER TABLE orders SET UNLOGGED; UPDATE orders SET channel = 'store'; ALTER TABLE orders SET LOGGED", true},
+		{"the function that writes values of a type", `CREATE TYPE sku; CREATE FUNCTION sku_in(cstring) RETURNS sku LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+			CREATE FUNCTION sku_out(sku) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'; CREATE TYPE sku (INPUT = sku_in, OUTPUT = sku_out, LIKE = text);
+			CREATE DOMAIN article AS sku; ALTER TABLE orders ADD s article DEFAULT 'A1'`, "s::text", counted,
+			"CREATE OR REPLACE FUNCTION sku_out(sku) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'byteaout'", false},
 		{"the labels of an enum that no column has", "CREATE TYPE kind AS ENUM ('app', 'web')", "", counted + `, "where": "channel::kind >= 'web'"`,
 			"ALTER TYPE kind RENAME VALUE 'app' TO 'x'; ALTER TYPE kind RENAME VALUE 'web' TO 'app'; ALTER TYPE kind RENAME VALUE 'x' TO 'web'", false},
 		{"the configuration of text search", "CREATE TEXT SEARCH CONFIGURATION mine (COPY = english); ALTER DATABASE $database SET default_text_search_config = 'public.mine'",

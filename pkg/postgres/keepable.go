@@ -223,7 +223,8 @@ func (l *Look) wholePlan(ctx context.Context, s *statement) (*explained, error) 
 // itself, unless an extension brought it, and so may what it stands behind: an
 // operator, a cast, what looks like a field of the row, what groups values and
 // compares them without an operator. So may a type, unless the table has it: then
-// its definition shows in the fingerprint. Where the planner puts the body of a
+// its definition shows in the fingerprint, but for the functions of its own by
+// which values are read, written and put into one form. Where the planner puts the body of a
 // cast's function in its place, the target shows in the statement alone, under one
 // of the names that the server's own types have.
 func keepableSQL(t *catalog.Table) string {
@@ -279,6 +280,10 @@ UNION ALL
 SELECT DISTINCT 'type', t.typname::text, NULL
 FROM pg_catalog.pg_type t
 WHERE t.typname = ANY ($5::text[]) AND t.oid >= 16384 AND t.typtype <> 'b' AND t.oid NOT IN (SELECT oid FROM types) AND NOT ` + fmt.Sprintf(ofExtension, "pg_type", "t") + `
+UNION ALL
+SELECT 'type', t.typname::text, NULL
+FROM types JOIN pg_catalog.pg_type t ON t.oid = types.oid LEFT JOIN pg_catalog.pg_range r ON types.oid IN (r.rngtypid, r.rngmultitypid)
+WHERE (t.typtype = 'b' AND t.typarray <> 0 OR r.rngcanonical::oid >= ` + firstOID + `) AND NOT ` + fmt.Sprintf(ofExtension, "pg_type", "t") + `
 UNION ALL
 SELECT DISTINCT 'values', t.typname::text, a.attname::text
 FROM tree JOIN pg_catalog.pg_attribute a ON a.attrelid = tree.oid AND a.attnum > 0 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
