@@ -157,6 +157,22 @@ func TestSettingsOfTheServerDoNotChangeAnswers(t *testing.T) {
 	})
 }
 
+// A role may be content with some of the rows that an index finds. An answer is
+// not.
+func TestAnIndexFindsAllRows(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, embedpg.Shared(t), ordersSQL+`
+		TRUNCATE orders; INSERT INTO orders (created_at, channel) SELECT '2026-03-01 12:00Z', 'web' FROM generate_series(1, 20000);
+		CREATE INDEX ON orders USING gin (string_to_array(channel, ' '));
+		DO $$ BEGIN
+		  EXECUTE format('ALTER DATABASE %I SET gin_fuzzy_search_limit = 10', current_database());
+		  EXECUTE format('ALTER DATABASE %I SET enable_seqscan = off', current_database());
+		END $$;`, ordersCatalog)
+	scan := ordersScan(f)
+	scan.Measures[0].Where = "string_to_array(channel, ' ') @> '{web}'"
+	require.Equal(t, "20000", count(t, f.look(t), scan))
+}
+
 func TestACancelledScanEndsOnTheServerAndKeepsTheConnection(t *testing.T) {
 	t.Parallel()
 	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
