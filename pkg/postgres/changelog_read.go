@@ -102,10 +102,20 @@ func (u *unseen) changes(columns []string) query.Changes {
 	return changes
 }
 
+// nextOf is the number that the first transaction had which began after a
+// snapshot. It goes back where a machine was set back with all its memory: what
+// was seen never happened, and its numbers are used again.
+func nextOf(snapshot string) uint64 {
+	_, after, _ := strings.Cut(snapshot, ":")
+	next, _, _ := strings.Cut(after, ":")
+	number, _ := strconv.ParseUint(next, 10, 64) // 0 of what is no snapshot
+	return number
+}
+
 // Changes tells by a table's change feed where its rows may differ from those at
 // an earlier snapshot.
 func (l *DeltaLook) Changes(ctx context.Context, t *catalog.Table, since query.Snapshot) (query.Changes, error) {
-	if fenced(t) && l.setBack(since) {
+	if fenced(t) && l.setBack(since) || nextOf(l.snapshot.ID) < nextOf(since.ID) {
 		return query.Changes{Everything: true}, nil
 	}
 	switch t.Changes.Mode {

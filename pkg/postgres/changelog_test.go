@@ -267,6 +267,25 @@ func TestATransactionThatCommitsLateIsNoted(t *testing.T) {
 	assert.ElementsMatch(t, []string{"at 2026-01-01T00:00:00", "at 2026-01-01T02:00:00"}, stretches(changes()))
 }
 
+// A machine that is set back to an earlier state, with all its memory, runs the
+// same server on, which gives the numbers of transactions once more.
+func TestAServerWhoseTransactionsWentBackIsReadAnew(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	require.True(t, f.works(t, "events"))
+	f.run(t, "INSERT INTO events VALUES (1, '2026-01-01 01:00Z')")
+	l := f.lookAt(t, "events")
+	before := l.Snapshot()
+	next := nextOf(before.ID)
+	require.Positive(t, next)
+	for ahead, everything := range map[uint64]bool{0: false, 1000: true} {
+		before.ID = fmt.Sprintf("%d:%[1]d:", next+ahead)
+		changes, err := l.Changes(t.Context(), f.catalog.Tables["events"], before)
+		require.NoError(t, err)
+		assert.Equal(t, everything, changes.Everything)
+	}
+}
+
 // Numbers of the buckets in which the application's own times lie must not
 // depend on what else a column can hold, and no time may make a write fail.
 func TestNoTimeMakesAWriteFail(t *testing.T) {
