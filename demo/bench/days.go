@@ -33,8 +33,8 @@ func measureDays(ctx context.Context, c config) (results []result, err error) {
 		return nil, err
 	}
 	defer d.kept.store.Close()
-	if err := s.logChanges(ctx, d.kept.cat, "orders"); err != nil {
-		return nil, fmt.Errorf("install the change log: %w", err)
+	if err := s.logChanges(ctx, d.kept.cat); err != nil {
+		return nil, err
 	}
 	if d.idiom, err = s.connect(ctx, idiomRole); err != nil {
 		return nil, err

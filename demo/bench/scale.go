@@ -23,8 +23,8 @@ func measureScale(ctx context.Context, c config) (results []result, err error) {
 		return nil, err
 	}
 	defer r.kept.store.Close()
-	if err := s.logChanges(ctx, r.kept.cat, "orders"); err != nil {
-		return nil, fmt.Errorf("install the change log: %w", err)
+	if err := s.logChanges(ctx, r.kept.cat); err != nil {
+		return nil, err
 	}
 	if r.idiom, err = s.connect(ctx, idiomRole); err != nil {
 		return nil, err

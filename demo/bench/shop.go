@@ -10,11 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pullview/orders-datasource/demo"
 	"github.com/pullview/orders-datasource/internal/embedpg"
 	"github.com/pullview/orders-datasource/pkg/catalog"
-	"github.com/pullview/orders-datasource/pkg/message"
 	"github.com/pullview/orders-datasource/pkg/postgres"
-	"github.com/pullview/orders-datasource/pkg/query"
 )
 
 // shop is a server with the database of a shop, and who works with it: an
@@ -104,35 +103,34 @@ func (s *shop) connect(ctx context.Context, role string) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, config)
 }
 
-// store opens the data source's side of the database.
-func (s *shop) store(cat *catalog.Catalog, connections int32) (*postgres.Store, error) {
+// reader is how the data source connects to the database.
+func (s *shop) reader(connections int32) (*pgxpool.Config, error) {
 	pool, err := pgxpool.ParseConfig(s.server.DSN(database))
 	if err != nil {
 		return nil, err
 	}
 	pool.ConnConfig.User, pool.ConnConfig.Password = planRole, s.password
 	pool.MaxConns = connections
+	return pool, nil
+}
+
+// store opens the data source's side of the database.
+func (s *shop) store(cat *catalog.Catalog, connections int32) (*postgres.Store, error) {
+	pool, err := s.reader(connections)
+	if err != nil {
+		return nil, err
+	}
 	return postgres.New(postgres.Config{Pool: pool, Catalog: cat, QueryTimeout: 5 * time.Minute, PreparedStatements: true}), nil
 }
 
-// logChanges installs the change log of a catalog's table, as its owner.
-func (s *shop) logChanges(ctx context.Context, cat *catalog.Catalog, table string) error {
-	store, err := s.store(cat, 1)
+// logChanges installs the change logs that a catalog declares, as the owner of its tables.
+func (s *shop) logChanges(ctx context.Context, cat *catalog.Catalog) error {
+	pool, err := s.reader(1)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
-	look, err := store.Look(ctx, query.Caller{})
-	if err != nil {
-		return err
-	}
-	defer look.Close()
-	log, err := look.ChangelogSQL(ctx, cat.Tables[table], message.English)
-	if err != nil {
-		return err
-	}
-	look.Close() // it holds a lock for which the installation would wait
-	return s.exec(ctx, log.Install)
+	_, err = demo.LogChanges(ctx, s.owner, pool, cat)
+	return err
 }
 
 // cost is what the statements of a role have cost the server.

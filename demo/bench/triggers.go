@@ -102,7 +102,7 @@ func (w *writing) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.shop.logChanges(ctx, cat, "orders")
+	return w.shop.logChanges(ctx, cat)
 }
 
 // transactions lets writers commit a statement on one table and on the other,

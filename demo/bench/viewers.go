@@ -49,8 +49,8 @@ func measureViewers(ctx context.Context, c config) (results []result, err error)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.logChanges(ctx, cat, "orders"); err != nil {
-		return nil, fmt.Errorf("install the change log: %w", err)
+	if err := s.logChanges(ctx, cat); err != nil {
+		return nil, err
 	}
 	v := &viewing{config: c, shop: s}
 	end, err := v.startPlugin(ctx, cat)

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/pullview/orders-datasource/pkg/catalog"
 )
 
 // Files is everything that a provisioning folder declares.
@@ -130,6 +132,21 @@ func (f Files) DataSource(uid string) (DataSource, bool) {
 		return DataSource{}, false
 	}
 	return f.DataSources[i], true
+}
+
+// Catalog returns the catalog of a Live Orders data source.
+func (ds DataSource) Catalog() (*catalog.Catalog, error) {
+	var options struct {
+		Catalog json.RawMessage `json:"catalog"`
+	}
+	if err := json.Unmarshal(ds.JSONData, &options); err != nil {
+		return nil, fmt.Errorf("data source %s: jsonData: %w", ds.Name, err)
+	}
+	cat, err := catalog.Parse(options.Catalog)
+	if err != nil {
+		return nil, fmt.Errorf("data source %s: the catalog: %w", ds.Name, err)
+	}
+	return cat, nil
 }
 
 // check reports names that lead nowhere.

@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pullview/orders-datasource/demo/shop/service"
 	"github.com/pullview/orders-datasource/demo/shop/traffic"
 )
@@ -140,7 +142,12 @@ func run(ctx context.Context, args []string, duration string, out *os.File) (err
 	}
 	shop := listener.Addr().String()
 	shopEnded := make(chan error, 1)
-	go func() { shopEnded <- openShop(ctx, o, store, listener, log) }()
+	go func() {
+		running, shopCtx := errgroup.WithContext(ctx)
+		running.Go(func() error { return openShop(shopCtx, o, store, listener, log) })
+		running.Go(func() error { return store.prune(shopCtx) })
+		shopEnded <- running.Wait()
+	}()
 	defer func() {
 		end()
 		err = errors.Join(err, <-shopEnded)

@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pullview/orders-datasource/demo"
+	"github.com/pullview/orders-datasource/demo/provisioned"
 	"github.com/pullview/orders-datasource/demo/shop/traffic"
 	"github.com/pullview/orders-datasource/internal/embedpg"
 )
@@ -25,6 +29,7 @@ type store struct {
 	shopURL        string
 	readerPassword string
 	until          time.Time // the end of the history
+	logged         bool      // there are change logs
 }
 
 // openStore starts a server and fills it. The caller must stop it.
@@ -67,7 +72,10 @@ func openStore(ctx context.Context, steps *steps, o options) (_ *store, err erro
 		Scheme: "postgres", User: url.UserPassword(demo.ShopRole, shopPassword),
 		Host: s.address(), Path: "/" + database, RawQuery: "sslmode=disable",
 	}).String()
-	return s, s.fill(ctx, steps, conn, o)
+	if err := s.fill(ctx, steps, conn, o); err != nil {
+		return s, err
+	}
+	return s, s.logChanges(ctx, steps, conn, o)
 }
 
 // givePassword makes up a password for a role.
@@ -99,6 +107,66 @@ func (s *store) fill(ctx context.Context, steps *steps, conn *pgx.Conn, o option
 	}
 	steps.say("The orders store holds %d orders and %d carts of %d days (%s)", len(history.Orders), len(history.Carts), o.days, since(begun))
 	return nil
+}
+
+// logChanges does what a DBA does for the provisioned data sources: it installs the change logs that their catalogs
+// declare.
+func (s *store) logChanges(ctx context.Context, steps *steps, conn *pgx.Conn, o options) error {
+	environment := s.environment()
+	files, err := provisioned.Load(os.DirFS(o.provisioning), func(name string) string { return environment[name] })
+	if err != nil {
+		return fmt.Errorf("read %s: %w", o.provisioning, err)
+	}
+	reader, err := pgxpool.ParseConfig(s.server.DSN(database))
+	if err != nil {
+		return err
+	}
+	reader.ConnConfig.User, reader.ConnConfig.Password = demo.ReaderRole, s.readerPassword
+	for _, ds := range files.DataSources {
+		if ds.Type != pluginID {
+			continue
+		}
+		cat, err := ds.Catalog()
+		if err != nil {
+			return err
+		}
+		logged, err := demo.LogChanges(ctx, conn, reader, cat)
+		if err != nil {
+			return err
+		}
+		if len(logged) > 0 {
+			s.logged = true
+			steps.say("A change log is installed for %s", strings.Join(logged, " and "))
+		}
+	}
+	return nil
+}
+
+// prune prunes the change logs every few minutes, until ctx ends.
+func (s *store) prune(ctx context.Context) error {
+	if !s.logged {
+		return nil
+	}
+	conn, err := pgx.Connect(ctx, s.server.DSN(database))
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("connect to prune the change logs: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	every := time.NewTicker(5 * time.Minute)
+	defer every.Stop()
+	for {
+		if err := demo.PruneChangelogs(ctx, conn); err != nil && ctx.Err() == nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+		}
+	}
 }
 
 func (s *store) address() string {
