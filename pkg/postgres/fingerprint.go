@@ -144,9 +144,11 @@ func meaningsSQL(names []string) string {
 	made := func(table, condition string) string {
 		return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.` + table + ` WHERE ` + condition + `)`
 	}
+	// An extension may bring hundreds.
+	brief := func(sql string) string { return "pg_catalog.hashtextextended(" + sql + ", 0)" }
 	parts := []string{
 		made("pg_namespace", "nspname IN ("+quoteLiterals(append([]string{defaultSchema}, names...))+")"),
-		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", made("pg_operator", "oid >= "+firstOID), made("pg_opclass", "oid >= "+firstOID),
+		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", brief(made("pg_operator", "oid >= "+firstOID)), brief(made("pg_opclass", "oid >= "+firstOID)),
 		made("pg_cast", "oid >= "+firstOID), made("pg_extension", "true"),
 	}
 	for _, named := range []struct{ table, name string }{{"pg_proc", "proname"}, {"pg_type", "typname"}, {"pg_collation", "collname"}} {
