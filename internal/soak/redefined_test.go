@@ -66,6 +66,8 @@ func TestKeptNumbersEqualPlainOnesWhateverIsRedefined(t *testing.T) {
 			"left(channel, 2)", counted, `ALTER FUNCTION preferred(varchar, int) RENAME TO "left"`, true},
 		{"a function of an extension", "CREATE EXTENSION citext", "split_part(channel::citext, 'e', 1)", counted,
 			"CREATE OR REPLACE FUNCTION split_part(citext, citext, int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$SELECT 'another'$$", true},
+		{"the function of an operator of an extension", "CREATE EXTENSION citext", "", counted + `, "where": "channel::citext = 'WEB'"`,
+			"CREATE OR REPLACE FUNCTION citext_eq(citext, citext) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS 'SELECT $1::text = $2::text'", true},
 		{"a type of an extension", "CREATE EXTENSION citext", "", counted + `, "where": "channel::citext = 'WEB'"`, "ALTER TYPE citext RENAME TO other; CREATE DOMAIN citext AS text", true},
 		{"an aggregate that gets a name", `CREATE DOMAIN price AS numeric; ALTER TABLE orders ALTER n TYPE price; CREATE FUNCTION ever(numeric, price) RETURNS numeric LANGUAGE sql AS 'SELECT 42.0';
 			CREATE AGGREGATE always(price) (sfunc = ever, stype = numeric, initcond = '1')`, "", counted + `, "sum": "n"`, "ALTER AGGREGATE always(price) RENAME TO sum", true},

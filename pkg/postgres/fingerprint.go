@@ -138,18 +138,24 @@ func rootSQL(t *catalog.Table) string {
 const firstOID = "16384"
 
 // meaningsSQL describes what gives names and signs their meaning, as far as
-// somebody made it: the schemas of names, the newest function, operators and what
-// compares values without one, casts, extensions, and what bears some names.
+// somebody made it: the schemas of names, the newest function, operators and casts
+// with their functions, what compares values without an operator, extensions, and
+// what bears some names.
 func meaningsSQL(names []string) string {
-	made := func(table, condition string) string {
-		return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', oid, xmin), ' ' ORDER BY oid) FROM pg_catalog.` + table + ` WHERE ` + condition + `)`
+	of := func(table, columns, condition string) string {
+		return `(SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', ` + columns + `), ' ' ORDER BY oid) FROM pg_catalog.` + table + ` WHERE ` + condition + `)`
+	}
+	made := func(table, condition string) string { return of(table, "oid, xmin", condition) }
+	// With the function of its own that each stands for.
+	acting := func(table, function string) string {
+		return of(table, "oid, xmin, (SELECT p.xmin FROM pg_catalog.pg_proc p WHERE p.oid = "+function+" AND p.oid >= "+firstOID+")", "oid >= "+firstOID)
 	}
 	// An extension may bring hundreds.
 	brief := func(sql string) string { return "pg_catalog.hashtextextended(" + sql + ", 0)" }
 	parts := []string{
 		made("pg_namespace", "nspname IN ("+quoteLiterals(append([]string{defaultSchema}, names...))+")"),
-		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", brief(made("pg_operator", "oid >= "+firstOID)), brief(made("pg_opclass", "oid >= "+firstOID)),
-		made("pg_cast", "oid >= "+firstOID), made("pg_extension", "true"),
+		"(SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc)", brief(acting("pg_operator", "oprcode")), brief(made("pg_opclass", "oid >= "+firstOID)),
+		acting("pg_cast", "castfunc"), made("pg_extension", "true"),
 	}
 	for _, named := range []struct{ table, name string }{{"pg_proc", "proname"}, {"pg_type", "typname"}, {"pg_collation", "collname"}} {
 		parts = append(parts, made(named.table, "oid >= "+firstOID+" AND "+named.name+" IN ("+quoteLiterals(names)+")"))
