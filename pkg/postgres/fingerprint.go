@@ -249,12 +249,14 @@ func columnTypesSQL(relations ...string) string {
 }
 
 // typePrintsSQL describes the types of a relation: a label of an enum
-// may be renamed in all rows at once, and so may the field of a composite type.
+// may be renamed in all rows at once, and so may the field of a composite type; a
+// domain may refuse values.
 func typePrintsSQL(relation string) string {
 	return `(WITH RECURSIVE ` + columnTypesSQL(relation) + `
   SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', t.oid, t.xmin,
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', e.oid, e.xmin), ' ' ORDER BY e.oid) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),
-    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', f.attname, f.xmin), ' ' ORDER BY f.attnum) FROM pg_catalog.pg_attribute f WHERE f.attrelid = t.typrelid AND f.attnum > 0)
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', f.attname, f.xmin), ' ' ORDER BY f.attnum) FROM pg_catalog.pg_attribute f WHERE f.attrelid = t.typrelid AND f.attnum > 0),
+    (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', k.oid, k.xmin), ' ' ORDER BY k.oid) FROM pg_catalog.pg_constraint k WHERE k.contypid = t.oid)
   ), ',' ORDER BY t.oid) FROM types CROSS JOIN ` + typeOfSQL + `)`
 }
 
