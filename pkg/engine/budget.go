@@ -89,8 +89,16 @@ func (t *keptTable) refuses(strips []*strip, r bucketRange, now time.Time) bool 
 	return ok && now.Before(refused.until) && (r.to-r.from)*dropShare >= refused.buckets*(dropShare-1)
 }
 
-// dropBarren drops the strips that know nothing.
-func (t *keptTable) dropBarren() {
+// dropBarren drops the strips that know nothing, and of those that only others
+// are made of what was of no use for long.
+func (t *keptTable) dropBarren(oldest int64) {
+	for _, s := range t.strips {
+		for number, c := range s.chunks {
+			if !s.asked && c.used < oldest {
+				s.replace(number, nil)
+			}
+		}
+	}
 	maps.DeleteFunc(t.strips, func(_ string, s *strip) bool { return len(s.chunks) == 0 })
 }
 

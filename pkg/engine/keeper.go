@@ -179,7 +179,7 @@ func (k *keeper) look(visits []*visit) (unfinished []*visit) {
 		delete(k.tables, name)
 	}
 	for _, t := range k.tables {
-		t.dropBarren()
+		t.dropBarren(min(k.looks-fineLife, k.guarded-1))
 	}
 	k.shrink() // what was dropped is free again
 	for _, v := range served {

@@ -436,7 +436,7 @@ func TestNumbersAreKeptForEachOfAFewServers(t *testing.T) {
 	for server := range 3 * maxOthers {
 		k.store.server = strconv.Itoa(server)
 		k.ask(q, time.Hour, 0)
-		assert.LessOrEqual(t, k.kept.Kept().Bytes, held+held/4)
+		assert.LessOrEqual(t, k.kept.Kept().Bytes, 2*held, "with the stretches of the minute that changed")
 	}
 }
 

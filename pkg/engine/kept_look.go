@@ -202,7 +202,30 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 // others along with them. The error is errNoRoom where that does not leave so
 // much room in the budget.
 func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, room int64, stats *query.Stats) error {
+	if err := l.readInto(ctx, scan, needed, others, ranges, stats); err != nil {
+		return err
+	}
+	buckets := length(ranges)
+	stats.Fetched += int(buckets)
+	l.keeper.stats.fetched.Add(buckets)
+	if !l.keeper.leave(room) {
+		return errNoRoom
+	}
+	for _, s := range others {
+		l.crowded = l.crowded || s.lacks(bucketRange{ranges[0].from, ranges[len(ranges)-1].to}, ranges)
+	}
+	return nil
+}
+
+// readInto is fetch but for the room that is left.
+func (l *keptLook) readInto(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, stats *query.Stats) error {
 	strips := append(slices.Clip(needed), others...)
+	if fine := l.finer(scan, strips, ranges); fine != nil {
+		err := l.refine(ctx, scan, strips, fine, len(needed), ranges, stats)
+		if !errors.Is(err, query.ErrTooManyCells) {
+			return err
+		}
+	}
 	parts := [][]bucketRange{ranges}
 	if l.lanes > 1 {
 		parts = shares(ranges, 2*l.lanes) // lanes that are done sooner do more
@@ -226,16 +249,7 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others [
 		rows += cells[i].Stat.Rows
 		l.keeper.fillStrips(needed, others, part, cells[i], presence)
 	}
-	buckets := length(ranges)
-	stats.Fetched += int(buckets)
-	l.keeper.stats.fetched.Add(buckets)
-	l.keeper.took(scan.Table.Name, time.Duration(buckets)*strips[0].width, took, rows, most)
-	if !l.keeper.leave(room) {
-		return errNoRoom
-	}
-	for _, s := range others {
-		l.crowded = l.crowded || s.lacks(bucketRange{ranges[0].from, ranges[len(ranges)-1].to}, ranges)
-	}
+	l.keeper.took(scan.Table.Name, time.Duration(length(ranges))*strips[0].width, took, rows, most)
 	return nil
 }
 

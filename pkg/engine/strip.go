@@ -22,6 +22,7 @@ type strip struct {
 	groups  *groups
 	chunks  map[int64]*chunk
 	bytes   int64 // of the chunks
+	asked   bool  // an answer was made of its buckets as they are
 	used    int64 // the number of the look that last asked for it
 	inUse   int64 // bytes of the chunks that this look asked for
 	shed    int64 // bytes of chunks that were dropped since the groups were last gone through
@@ -111,6 +112,7 @@ func (s *strip) missing(r bucketRange) []bucketRange {
 
 // touch notes that a look asks for a range.
 func (s *strip) touch(r bucketRange, look int64) {
+	s.asked = true
 	s.eachChunk(r, func(_ int64, c *chunk) {
 		if c.used < look {
 			c.used = look
