@@ -85,6 +85,10 @@ func TestNumbersAreNotKeptOverALossOfTransactions(t *testing.T) {
 		loss.lose()
 		require.LessOrEqual(t, value[int](t, s, server, "SELECT count(*) FROM orders"), before, "%s, and nothing was lost", loss.name)
 		require.LessOrEqual(t, insert("2026-03-10 10:00Z"), lost, "%s, and the numbers of lost transactions were not used again", loss.name)
+		// Numbers that went back would be noticed by themselves.
+		for value[int64](t, s, server, "SELECT pg_current_xact_id()::text::bigint") <= lost {
+			continue
+		}
 
 		assert.True(t, s.ask(t), loss.name)
 		assert.False(t, doubtful.ask(t), loss.name)
