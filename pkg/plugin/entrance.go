@@ -10,8 +10,8 @@ import (
 )
 
 // entrance bounds how many requests for data are in progress, so that the
-// memory of answers in the making, and of those that wait to be sent, does not
-// grow with the number of viewers. Alert rules do not pass through it.
+// memory of answers in the making does not grow with the number of viewers.
+// Alert rules do not pass through it.
 //
 // A free place goes to whoever came last: where more ask than can be answered,
 // those who have waited longest are about to give up, and serving them first
@@ -37,8 +37,9 @@ func newEntrance(places, longest int, patience time.Duration) *entrance {
 // errCrowded is the error of a request that found no place.
 var errCrowded = message.Errorf("too many viewers ask at once, more than this Grafana server can answer. The next refresh may find a place; let dashboards refresh less often, or give the server more processors")
 
-// enter waits for a place and takes it until ctx ends, which is when the
-// response has been sent or nobody waits for it any more. Who has waited longest
+// enter waits for a place and takes it until ctx ends, which is when gRPC has
+// taken the response over, to send it when it can, or nobody waits for it any
+// more. Who has waited longest
 // in a queue that is too long, or waits too long, gets errCrowded.
 func (e *entrance) enter(ctx context.Context) error {
 	if ctx.Done() == nil {
