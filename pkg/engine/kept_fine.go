@@ -75,7 +75,7 @@ func (l *keptLook) refine(ctx context.Context, scan *query.Scan, strips, fine []
 		into := newGathering(fine[i].kinds(), false)
 		first := ranges[0].from
 		for _, r := range ranges {
-			fine[i].gather(bucketRange{r.from * each, r.to * each}, into, func(bucket int64) int32 { return int32(floorDiv(bucket, each) - first) })
+			fine[i].gather(bucketRange{r.from * each, r.to * each}, into, func(bucket int64) int32 { return int32((bucket-r.from*each)/each + r.from - first) })
 		}
 		cells := into.done()
 		for _, r := range ranges {
@@ -83,13 +83,4 @@ func (l *keptLook) refine(ctx context.Context, scan *query.Scan, strips, fine []
 		}
 	}
 	return nil
-}
-
-// floorDiv divides and rounds down.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }

@@ -217,7 +217,8 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others [
 	return nil
 }
 
-// readInto is fetch but for the room that is left.
+// readInto is fetch but for the room that is left. Of strips that others are made
+// of none is needed.
 func (l *keptLook) readInto(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, stats *query.Stats) error {
 	strips := append(slices.Clip(needed), others...)
 	if fine := l.finer(scan, strips, ranges); fine != nil {
@@ -249,7 +250,9 @@ func (l *keptLook) readInto(ctx context.Context, scan *query.Scan, needed, other
 		rows += cells[i].Stat.Rows
 		l.keeper.fillStrips(needed, others, part, cells[i], presence)
 	}
-	l.keeper.took(scan.Table.Name, time.Duration(length(ranges))*strips[0].width, took, rows, most)
+	if len(needed) > 0 { // what others are made of is too little to learn from
+		l.keeper.took(scan.Table.Name, time.Duration(length(ranges))*strips[0].width, took, rows, most)
+	}
 	return nil
 }
 
