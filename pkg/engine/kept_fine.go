@@ -22,9 +22,9 @@ const (
 	fineLife = 1000
 )
 
-// finer returns, for strips that are to be read in ranges of buckets, those of
-// narrower ones that they are to be made of; none where that gains nothing.
-func (l *keptLook) finer(scan *query.Scan, strips []*strip, ranges []bucketRange) []*strip {
+// finer returns, for strips of which few buckets are to be read, those of narrower
+// ones that they are to be made of; none where that gains nothing.
+func (l *keptLook) finer(scan *query.Scan, strips []*strip) []*strip {
 	var width time.Duration
 	switch {
 	case strips[0].width == time.Hour:
@@ -34,7 +34,7 @@ func (l *keptLook) finer(scan *query.Scan, strips []*strip, ranges []bucketRange
 	}
 	// Rows of a sketch are not added up where they meet. What is made of narrow
 	// buckets comes first where memory is short.
-	if width == 0 || length(ranges) > maxCoarse || strips[0].measure.Kind == query.Sketch || l.keeper.held() > l.keeper.budget/2 {
+	if width == 0 || strips[0].measure.Kind == query.Sketch || l.keeper.held() > l.keeper.budget/2 {
 		return nil
 	}
 	fine := make([]*strip, len(strips))
@@ -63,7 +63,7 @@ func (l *keptLook) refine(ctx context.Context, scan *query.Scan, strips, fine []
 		gaps = union(gaps, missing)
 	}
 	if len(gaps) > 0 {
-		if err := l.readInto(ctx, scan, nil, fine, gaps, stats); err != nil {
+		if err := l.readInto(ctx, scan, nil, fine, gaps, length(gaps) <= maxCoarse, stats); err != nil {
 			return err
 		}
 	}

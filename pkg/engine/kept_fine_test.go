@@ -116,3 +116,14 @@ func TestWhereMemoryIsShortNoStretchesAreKept(t *testing.T) {
 		assert.Equal(t, 61+n, rows, "all of the minute, "+strconv.Itoa(n))
 	}
 }
+
+// How much of a long range a look reads at once grows from a little.
+func TestTheFirstPartOfALongFillIsNotMadeOfStretches(t *testing.T) {
+	t.Parallel()
+	k := keepOrders(t, 1<<24, 3)
+	row := memoryRow{at: time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), done: k.store.now.Add(time.Hour), group: "group 1", amount: 7}
+	k.store.rows = append(k.store.rows, row)
+	_, _, guarantee := k.ask(query.Query{Metrics: []string{"owed"}, Step: "1h"}, 3*time.Hour, 0)
+	assert.Equal(t, GuaranteeExact, guarantee)
+	assert.Less(t, k.kept.Kept().Looks, int64(100))
+}

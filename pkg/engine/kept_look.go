@@ -174,7 +174,7 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 		if !settled(strips, r) {
 			room = l.keeper.growth()
 		}
-		err = l.fetch(ctx, scan, wanting, others, portion, room, stats)
+		err = l.fetch(ctx, scan, wanting, others, portion, length(gaps) <= maxCoarse, room, stats)
 		switch {
 		case errors.Is(err, errNoRoom):
 			table.refuse(strips, r, time.Now())
@@ -199,10 +199,11 @@ func (l *keptLook) fill(ctx context.Context, scan *query.Scan, strips []*strip, 
 }
 
 // fetch reads ranges of buckets into strips: those that the request needs, and
-// others along with them. The error is errNoRoom where that does not leave so
-// much room in the budget.
-func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, room int64, stats *query.Stats) error {
-	if err := l.readInto(ctx, scan, needed, others, ranges, stats); err != nil {
+// others along with them. Where these are few, and not a part of many, they may be
+// made of narrower ones. The error is errNoRoom where that does not leave so much
+// room in the budget.
+func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, few bool, room int64, stats *query.Stats) error {
+	if err := l.readInto(ctx, scan, needed, others, ranges, few, stats); err != nil {
 		return err
 	}
 	buckets := length(ranges)
@@ -219,12 +220,14 @@ func (l *keptLook) fetch(ctx context.Context, scan *query.Scan, needed, others [
 
 // readInto is fetch but for the room that is left. Of strips that others are made
 // of none is needed.
-func (l *keptLook) readInto(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, stats *query.Stats) error {
+func (l *keptLook) readInto(ctx context.Context, scan *query.Scan, needed, others []*strip, ranges []bucketRange, few bool, stats *query.Stats) error {
 	strips := append(slices.Clip(needed), others...)
-	if fine := l.finer(scan, strips, ranges); fine != nil {
-		err := l.refine(ctx, scan, strips, fine, len(needed), ranges, stats)
-		if !errors.Is(err, query.ErrTooManyCells) {
-			return err
+	if few {
+		if fine := l.finer(scan, strips); fine != nil {
+			err := l.refine(ctx, scan, strips, fine, len(needed), ranges, stats)
+			if !errors.Is(err, query.ErrTooManyCells) {
+				return err
+			}
 		}
 	}
 	parts := [][]bucketRange{ranges}
