@@ -38,8 +38,12 @@ type unseen struct {
 
 	logRows    int64
 	everything bool
+	told       bool // what the log covers
 	stretches  []stretch
 }
+
+// lastTransaction is the greatest number that a transaction can have.
+const lastTransaction = "'18446744073709551615'::xid8"
 
 // stretch is one that the log names: the number of the column, and the bucket.
 type stretch struct {
@@ -55,8 +59,10 @@ func (l *DeltaLook) unseen(t *catalog.Table, since query.Snapshot, most, rows in
 	}
 	u := &unseen{since: since.ID, xmin: number, most: most, rows: rows}
 	s := &statement{}
+	// The upper bound says nothing, as no transaction has a greater number. To the
+	// planner that knows no numbers a range has few rows, and what is open many.
 	s.write("SELECT col, bucket, pg_catalog.count(*)\nFROM (\n  SELECT col, bucket FROM ", changelogSchema, ".", quoteIdentifier(changelogName("log", t.Logged())),
-		"\n  WHERE x >= ", s.bindText(pgtype.TextOID, xmin), "::xid8")
+		"\n  WHERE x >= ", s.bindText(pgtype.TextOID, xmin), "::xid8 AND x <= ", lastTransaction)
 	if !since.Standby && !l.snapshot.Standby {
 		s.write("\n    AND NOT pg_catalog.pg_visible_in_snapshot(x, ", s.bindText(pgtype.TextOID, since.ID), "::pg_snapshot)")
 	}
@@ -75,9 +81,10 @@ func (u *unseen) row(row [][]byte) error {
 	return nil
 }
 
-// pruned takes in the row of logPrintSQL: the log may lack what is older than
-// its first transaction.
+// pruned takes in the row of logSQL: the log may lack what is older than its
+// first transaction.
 func (u *unseen) pruned(row [][]byte) error {
+	u.told = true
 	low, err := strconv.ParseUint(string(row[2]), 10, 64)
 	if err != nil {
 		return fmt.Errorf("postgres: %q is not a transaction", row[2])
@@ -88,7 +95,7 @@ func (u *unseen) pruned(row [][]byte) error {
 
 // changes names what was found by the columns that the log covers.
 func (u *unseen) changes(columns []string) query.Changes {
-	if u.everything || u.logRows > int64(u.rows) || len(u.stretches) > u.most {
+	if !u.told || u.everything || u.logRows > int64(u.rows) || len(u.stretches) > u.most {
 		return query.Changes{Everything: true}
 	}
 	var changes query.Changes
@@ -137,7 +144,7 @@ func (l *DeltaLook) changes(ctx context.Context, t *catalog.Table, since query.S
 	}
 	err = l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
 		p := pg.StartPipeline(ctx)
-		mark := fixedStatement{sql: logPrintSQL(t.Logged())}
+		mark := fixedStatement{sql: soundLogSQL(t.Logged())}
 		mark.send(p)
 		u.statement.send(p)
 		return readPipeline(p, func(statement int, row [][]byte) error {

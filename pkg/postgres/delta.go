@@ -216,23 +216,20 @@ func (l *DeltaLook) remembered(known *query.Known) (print, bool) {
 
 func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*query.Known) error {
 	clear(l.logs) // of what may have been read in part
-	var statements []*fixedStatement
-	var each []func(row [][]byte) error
-	add := func(s *fixedStatement, row func([][]byte) error) {
-		statements, each = append(statements, s), append(each, row)
-	}
+	var all, logs questions
 	for _, known := range asked {
 		t := known.Table
 		by := l.store.identify(t)
-		if p, ok := l.remembered(known); ok {
-			add(&by.tree, func(row [][]byte) error {
+		p, found := l.remembered(known)
+		if found {
+			all.add(by.tree, func(row [][]byte) error {
 				if tree, _, _ := strings.Cut(p.relation, "\n"); tree != string(row[0]) {
 					return errOutdated
 				}
 				return nil
 			})
 		} else {
-			add(&by.relation, func(row [][]byte) error {
+			all.add(by.relation, func(row [][]byte) error {
 				l.prints[t.Name] = print{relation: string(row[0]), keep: row[1] != nil && isTrue(row[1])}
 				return nil
 			})
@@ -245,21 +242,72 @@ func (l *DeltaLook) askAbout(ctx context.Context, pg *pgconn.PgConn, asked []*qu
 			return err
 		}
 		l.logs[t.Name] = log
-		add(&fixedStatement{sql: logPrintSQL(t.Logged())}, func(row [][]byte) error {
+		covered := by.log
+		if !found {
+			covered = by.soundLog
+		}
+		all.add(covered, func(row [][]byte) error {
 			l.covers(t, row)
 			return log.pruned(row)
 		})
-		add(&log.statement, log.row)
+		logs.add(log.statement, log.row)
 	}
-	if err := l.prepare(ctx, pg, statements...); err != nil {
+	kept := l.store.prepared && len(logs.statements) > 0
+	if kept {
+		all.add(fixedStatement{sql: planOnceSQL}, noRow)
+	}
+	all.append(logs)
+	if kept {
+		all.add(fixedStatement{sql: planAnewSQL}, noRow)
+	}
+	if err := all.ask(ctx, l.Look, pg); err != nil {
+		return err
+	}
+	for name, log := range l.logs {
+		if !log.told { // the log is of another kind
+			l.prints[name] = print{}
+		}
+	}
+	return nil
+}
+
+// questions are statements that are sent together, each with what takes in a row
+// of its result.
+type questions struct {
+	statements []*fixedStatement
+	rows       []func(row [][]byte) error
+}
+
+func (q *questions) add(s fixedStatement, row func([][]byte) error) {
+	q.statements, q.rows = append(q.statements, &s), append(q.rows, row)
+}
+
+func (q *questions) append(more questions) {
+	q.statements, q.rows = append(q.statements, more.statements...), append(q.rows, more.rows...)
+}
+
+func (q *questions) ask(ctx context.Context, l *Look, pg *pgconn.PgConn) error {
+	if err := l.prepare(ctx, pg, q.statements...); err != nil {
 		return err
 	}
 	p := pg.StartPipeline(ctx)
-	for _, s := range statements {
+	for _, s := range q.statements {
 		s.send(p)
 	}
-	return readPipeline(p, func(statement int, row [][]byte) error { return each[statement](row) })
+	return readPipeline(p, func(statement int, row [][]byte) error { return q.rows[statement](row) })
 }
+
+func noRow([][]byte) error { return nil }
+
+// A log is read by a statement that the connection keeps, and the plan of which
+// would take longer to make than to run. So it is planned once: by its index, which
+// the log may have been too short for when that was, and without a look at its
+// numbers. All else is planned for the range that is asked for.
+const (
+	planOnceSQL = "SELECT pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true), pg_catalog.set_config('enable_seqscan', 'off', true)"
+	// NULL stands for what the session has by itself.
+	planAnewSQL = "SELECT pg_catalog.set_config('plan_cache_mode', 'force_custom_plan', true), pg_catalog.set_config('enable_seqscan', NULL, true)"
+)
 
 // covers notes what a table's change log covers. The log serves where that is
 // all that the catalog uses, read in the same zone.
@@ -276,7 +324,7 @@ func (l *DeltaLook) covers(t *catalog.Table, row [][]byte) {
 // findLog finds out what the log of a table that has triggers covers.
 func (l *DeltaLook) findLog(ctx context.Context, t *catalog.Table) error {
 	found := false
-	err := l.fixed(ctx, logPrintSQL(t.Logged()), nil, func(row [][]byte) error {
+	err := l.fixed(ctx, soundLogSQL(t.Logged()), nil, func(row [][]byte) error {
 		found = true
 		l.covers(t, row)
 		return nil
@@ -331,7 +379,8 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 	l.failed = false // the transaction ends, failed or not
 	same := true
 	err := l.run(ctx, func(ctx context.Context, pg *pgconn.PgConn) error {
-		var statements []*fixedStatement
+		pin := fixedStatement{sql: pinPathSQL}
+		statements := []*fixedStatement{&pin}
 		for _, known := range l.tables {
 			by := l.store.identify(known.Table)
 			statements = append(statements, &by.relation)
@@ -342,7 +391,6 @@ func (l *DeltaLook) Unchanged(ctx context.Context) (bool, error) {
 		p := pg.StartPipeline(ctx)
 		p.SendQueryParams(endSQL, nil, nil, nil, nil)
 		p.SendQueryParams(beginSQL, nil, nil, nil, nil)
-		p.SendQueryParams(pinPathSQL, nil, nil, nil, nil)
 		for _, s := range statements {
 			s.send(p)
 		}

@@ -175,6 +175,27 @@ func TestALookNoticesWhatItsTableBecameSinceTheLastOne(t *testing.T) {
 	}
 }
 
+func TestALogThatIsListedNoMoreTellsNothing(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{"DELETE FROM live_orders.logs", "UPDATE live_orders.logs SET format = 0"} {
+		f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+		table := f.catalog.Tables["events"]
+		first := f.lookAt(t, "events")
+		known := query.Known{Table: table, Since: first.Snapshot()}
+		known.Fingerprint, _ = first.Fingerprint(table)
+		first.Close()
+		f.run(t, change)
+		l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{known})
+		require.NoError(t, err)
+		_, ok := l.Fingerprint(table)
+		assert.False(t, ok, change)
+		changes, err := l.Changes(t.Context(), table, known.Since)
+		require.NoError(t, err)
+		assert.True(t, changes.Everything, change)
+		l.Close()
+	}
+}
+
 func TestAFingerprintChangesWithTheVersionOfAnExtension(t *testing.T) {
 	t.Parallel()
 	f := logTables(t, embedpg.Shared(t), loggedEventsSQL+"CREATE EXTENSION citext VERSION '1.5'", loggedEventsCatalog)

@@ -34,14 +34,19 @@ func readFingerprint(fingerprint string) (server string, p print) {
 }
 
 // printStatements are those by which looks identify a table.
-type printStatements struct{ relation, tree fixedStatement }
+type printStatements struct{ relation, tree, log, soundLog fixedStatement }
 
 // identify returns the statements for a table of the catalog.
 func (s *Store) identify(t *catalog.Table) printStatements {
 	if known, ok := s.prints.Load(t); ok {
 		return known.(printStatements)
 	}
-	made := printStatements{fixedStatement{sql: relationPrintSQL(t, namesOf(s.catalog, t))}, fixedStatement{sql: treePrintSQL(t)}}
+	made := printStatements{
+		relation: fixedStatement{sql: relationPrintSQL(t, namesOf(s.catalog, t))},
+		tree:     fixedStatement{sql: treePrintSQL(t)},
+		log:      fixedStatement{sql: logSQL(t.Logged())},
+		soundLog: fixedStatement{sql: soundLogSQL(t.Logged())},
+	}
 	s.prints.Store(t, made)
 	return made
 }
@@ -260,14 +265,18 @@ func typePrintsSQL(relation string) string {
   ), ',' ORDER BY t.oid) FROM types CROSS JOIN ` + typeOfSQL + `)`
 }
 
-// logPrintSQL reads what a table's change log covers: its columns in order, its
-// time zone, and the first transaction that it is sure to hold. A log under
-// row-level security may show a role less than there is, and one that is altered
-// hold less.
-func logPrintSQL(r catalog.Relation) string {
-	return fmt.Sprintf(`SELECT pg_catalog.array_to_string(columns, E'\x1f'), zone, low::text
-FROM %s.logs WHERE relation = %s AND format = %d
-  AND NOT (SELECT relrowsecurity OR %s FROM pg_catalog.pg_class log WHERE oid = pg_catalog.to_regclass(%s))`, changelogSchema, quoteLiteral(qualified(r)), changelogFormat,
+// logSQL reads what a table's change log covers: its columns in order, its time
+// zone, and the first transaction that it is sure to hold.
+func logSQL(r catalog.Relation) string {
+	return fmt.Sprintf("SELECT pg_catalog.array_to_string(columns, E'\\x1f'), zone, low::text\nFROM %s.logs WHERE relation = %s AND format = %d",
+		changelogSchema, quoteLiteral(qualified(r)), changelogFormat)
+}
+
+// soundLogSQL is logSQL for a log of which nothing is known. One under row-level
+// security may show a role less than there is, and one that is altered hold less.
+// What makes it so is a part of the definition that relationPrintSQL describes.
+func soundLogSQL(r catalog.Relation) string {
+	return logSQL(r) + fmt.Sprintf("\n  AND NOT (SELECT relrowsecurity OR %s FROM pg_catalog.pg_class log WHERE oid = pg_catalog.to_regclass(%s))",
 		alteredSQL, quoteLiteral(changelogSchema+"."+quoteIdentifier(changelogName("log", r))))
 }
 

@@ -77,6 +77,59 @@ func TestWhatIdentifiesATableIsPlannedOnceByAConnectionAndReadOnceALook(t *testi
 	assert.Less(t, plans, 5)
 }
 
+// The plan is made while the log is short, and serves when it is long. Others are
+// not made so.
+func TestALogIsReadByAPlanThatIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	embedpg.Each(t, func(t *testing.T, server *embedpg.Server) {
+		f := logTables(t, server, loggedEventsSQL, loggedEventsCatalog)
+		f.store = f.open(t, func(c *Config) { c.PreparedStatements, c.Pool.MaxConns = true, 1 })
+		table := f.catalog.Tables["events"]
+		log := changelogSchema + "." + quoteIdentifier(changelogName("log", table.Logged()))
+		f.run(t, "ALTER TABLE "+log+" SET (autovacuum_enabled = off)", "VACUUM ANALYZE "+log)
+		known := []query.Known{{Table: table}}
+		look := func() *DeltaLook {
+			l, err := f.store.LookAt(t.Context(), query.Caller{}, known)
+			require.NoError(t, err)
+			known[0].Since = l.Snapshot()
+			known[0].Fingerprint, _ = l.Fingerprint(table)
+			return l
+		}
+		const looks = 8
+		for n := range looks {
+			look().Close()
+			f.run(t, fmt.Sprintf("INSERT INTO events VALUES (%d, '2026-01-01 01:00Z')", n))
+		}
+		f.run(t, "INSERT INTO events SELECT -n, '2026-01-01Z'::timestamptz + n * interval '10 s' FROM generate_series(1, 50000) AS n")
+		since := known[0].Since
+		l := look()
+		defer l.Close()
+		changes, err := l.Changes(t.Context(), table, since)
+		require.NoError(t, err)
+		require.Len(t, changes.Dirty, 50_000)
+
+		var name string
+		var once, anew int
+		conn := l.conn.Conn()
+		require.NoError(t, conn.QueryRow(t.Context(), "SELECT name, generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT col, bucket%'",
+			pgx.QueryExecModeExec).Scan(&name, &once, &anew))
+		assert.Equal(t, []int{looks, 0}, []int{once, anew})
+		settings := func() (mode, scans string) {
+			require.NoError(t, conn.QueryRow(t.Context(), "SELECT current_setting('plan_cache_mode'), current_setting('enable_seqscan')", pgx.QueryExecModeExec).Scan(&mode, &scans))
+			return mode, scans
+		}
+		mode, scans := settings()
+		assert.Equal(t, []string{"force_custom_plan", "on"}, []string{mode, scans})
+		_, err = conn.Exec(t.Context(), "SET LOCAL plan_cache_mode = force_generic_plan", pgx.QueryExecModeExec)
+		require.NoError(t, err)
+		rows, err := conn.Query(t.Context(), "EXPLAIN EXECUTE "+name+"('3', '3:3:')", pgx.QueryExecModeExec)
+		require.NoError(t, err)
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		assert.NotContains(t, strings.Join(plan, "\n"), "Seq Scan")
+	})
+}
+
 func TestAPoolerThatChangesConnectionsIsNamed(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), ordersSQL, ordersCatalog)
