@@ -196,6 +196,33 @@ func TestALogThatIsListedNoMoreTellsNothing(t *testing.T) {
 	}
 }
 
+// The first rule of a relation leaves its trace there; one that comes after it is
+// gone does not.
+func TestALookNoticesASecondRuleOnTheLog(t *testing.T) {
+	t.Parallel()
+	f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
+	table := f.catalog.Tables["events"]
+	log := "live_orders." + quoteIdentifier(changelogName("log", table.Logged()))
+	swallow := "CREATE RULE swallow AS ON INSERT TO " + log + " DO INSTEAD NOTHING"
+	f.run(t, swallow)
+	assert.False(t, f.works(t, "events"))
+	f.run(t, "DROP RULE swallow ON "+log)
+	assert.True(t, f.works(t, "events"))
+	first := f.lookAt(t, "events")
+	known := query.Known{Table: table, Since: first.Snapshot()}
+	known.Fingerprint, _ = first.Fingerprint(table)
+	first.Close()
+	f.run(t, swallow)
+	l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{known})
+	require.NoError(t, err)
+	defer l.Close()
+	_, err = l.Changes(t.Context(), table, known.Since)
+	require.NoError(t, err)
+	same, err := l.Unchanged(t.Context())
+	require.NoError(t, err)
+	assert.False(t, same)
+}
+
 func TestAFingerprintChangesWithTheVersionOfAnExtension(t *testing.T) {
 	t.Parallel()
 	f := logTables(t, embedpg.Shared(t), loggedEventsSQL+"CREATE EXTENSION citext VERSION '1.5'", loggedEventsCatalog)

@@ -214,11 +214,12 @@ func expressionNames(cat *catalog.Catalog, t *catalog.Table) map[string]bool {
 }
 
 // logTablePrintSQL describes the table of a change log: its file, the trigger
-// that lets nobody but the pruner remove rows, and what may keep rows from it. A
-// rule leaves its trace in the relation.
+// that lets nobody but the pruner remove rows, and what may keep rows from it, as
+// alteredSQL has it.
 func logTablePrintSQL(r catalog.Relation) string {
 	return `(SELECT pg_catalog.concat_ws(' ', o.oid, o.xmin, o.relfilenode,
     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', g.oid, g.xmin), ',' ORDER BY g.oid) FROM pg_catalog.pg_trigger g WHERE g.tgrelid = o.oid),
+    (SELECT pg_catalog.string_agg(w.oid::text, ',' ORDER BY w.oid) FROM pg_catalog.pg_rewrite w WHERE w.ev_class = o.oid),
     (SELECT pg_catalog.string_agg(i.indexrelid::text, ',' ORDER BY i.indexrelid) FROM pg_catalog.pg_index i WHERE i.indrelid = o.oid))
   FROM pg_catalog.pg_class o WHERE o.oid = ` + namedSQL(catalog.Relation{Schema: changelogSchema, Name: changelogName("log", r)}) + `)`
 }
