@@ -187,7 +187,9 @@ type several interface {
 
 // unhealthyFor reports settings or a catalog that have problems: their number
 // and the first one in the summary, and all below it, with how the connection
-// fares where it was tried.
+// fares where it was tried. Where nothing is wrong but that there is no catalog
+// yet, a connection that fails is the summary: it comes first to whoever sets a
+// data source up, and nothing can be discovered without it.
 func unhealthyFor(broken error, details healthDetails, connection error) *backend.CheckHealthResult {
 	summary, problems := message.Of(broken).Sentence(), []message.Message{message.Of(broken)}
 	if all := several(nil); errors.As(broken, &all) && len(all.Texts()) > 1 {
@@ -200,6 +202,10 @@ func unhealthyFor(broken error, details healthDetails, connection error) *backen
 	}
 	details.Problems = problems
 	switch {
+	case connection != nil && errors.Is(broken, catalog.ErrEmpty):
+		said := failureOf(connection).message
+		summary, lines = said.Sentence(), problems
+		details.Problems = append([]message.Message{said}, problems...)
 	case connection != nil:
 		said := message.New("The connection does not work either: %s", failureOf(connection).message)
 		details.Problems, lines = append(slices.Clone(problems), said), append(slices.Clone(lines), said)

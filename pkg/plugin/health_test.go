@@ -108,7 +108,14 @@ func TestHealthListsAllProblemsOfSettingsAndCatalogWithTheirPaths(t *testing.T) 
 		t.Parallel()
 		s := newSource(t, dsn, `null`)
 		s.settings.URL = refusing(t)
-		assert.Contains(t, verbose(t, s.health(t)), "cannot be reached")
+		result := s.health(t)
+		assert.Regexp(t, `^The orders store .* cannot be reached`, result.Message)
+		assert.Contains(t, verbose(t, result), "has no catalog yet")
+		var details struct{ Problems []told }
+		require.NoError(t, json.Unmarshal(result.JSONDetails, &details))
+		require.Len(t, details.Problems, 2)
+		assert.Contains(t, details.Problems[0].String(), "cannot be reached")
+		assert.Equal(t, catalog.ErrEmpty.Error(), details.Problems[1].String())
 	})
 
 	t.Run("settings", func(t *testing.T) {
