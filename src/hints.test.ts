@@ -76,6 +76,28 @@ describe('hints', () => {
     expect(hints(query, { inAlert: true })[0]?.mended.metrics).toEqual(['revenue']);
   });
 
+  it.each<[string, Partial<OrdersQuery>]>([
+    ['a flow', {}],
+    ['a rate', { view: 'rate', step: 'auto' }],
+    ['a ratio', { metrics: ['conversion'] }],
+  ])('make one number of %s for the threshold of an alert rule', (_, query) => {
+    expect(hints(query)).toEqual([]);
+    const [hint, ...others] = hints(query, { inAlert: true });
+    expect(others).toEqual([]);
+    expect(hint).toMatchObject({ severity: 'info', action: 'Make one number of the whole range' });
+    expect(hint?.mended).toEqual({ ...revenue, ...query, step: 'range' });
+    expect(hints(hint?.mended ?? {}, { inAlert: true })).toEqual([]);
+  });
+
+  it.each<[string, Partial<OrdersQuery>]>([
+    ['a stock', { metrics: ['open_carts'] }],
+    ['a running total', { view: 'running_total' }],
+    ['steps that somebody chose', { step: '1m' }],
+    ['a step from a variable', { step: '$step' }],
+  ])('leave %s to an alert rule', (_, query) => {
+    expect(hints(query, { inAlert: true })).toEqual([]);
+  });
+
   it('put the small ones of many groups together', () => {
     const query = { groupBy: ['region'] };
     expect(hints(query, { series: 20 })).toEqual([]);

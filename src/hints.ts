@@ -33,7 +33,7 @@ export function hintsOn(query: OrdersQuery, catalog: Catalog, around: Surroundin
     ...unknownMetrics(query, catalog),
     ...unknownDimensions(query, catalog),
     ...viewHints(query, catalog),
-    ...alertHints(query, around),
+    ...alertHints(query, catalog, around),
     ...seriesHints(query, around),
   ];
 }
@@ -141,11 +141,14 @@ function viewHints(query: OrdersQuery, catalog: Catalog): Hint[] {
   return [];
 }
 
-/** What an alert rule cannot compare with a threshold. */
-function alertHints(query: OrdersQuery, { inAlert }: Surroundings): Hint[] {
+/** What an alert rule cannot compare with a threshold, or compares with one otherwise than is meant. */
+function alertHints(query: OrdersQuery, catalog: Catalog, { inAlert }: Surroundings): Hint[] {
   const [first = '', ...others] = query.metrics;
-  if (!inAlert || others.length === 0) {
+  if (!inAlert) {
     return [];
+  }
+  if (others.length === 0) {
+    return shortSteps(query, catalog);
   }
   return [
     {
@@ -153,6 +156,26 @@ function alertHints(query: OrdersQuery, { inAlert }: Surroundings): Hint[] {
       text: t('hint.alert.text', 'An alert rule compares one quantity. Put each metric into a query of its own.'),
       action: t('hint.alert.action', 'Keep {{first}} only', { first, ...asIs }),
       mended: { ...query, metrics: [first] },
+    },
+  ];
+}
+
+/** Flows in steps that nobody has chosen. A stock and a running total are whole at each of their steps. */
+function shortSteps(query: OrdersQuery, catalog: Catalog): Hint[] {
+  const metrics = findMetrics(catalog, query.metrics);
+  const whole = effectiveView(query, metrics) === 'running_total' || metrics.some(({ type }) => type === 'gauge');
+  if (metrics.length === 0 || whole || (query.step ?? 'auto') !== 'auto') {
+    return [];
+  }
+  return [
+    {
+      severity: 'info',
+      text: t(
+        'hint.short-steps.text',
+        'A threshold is compared with the numbers of single steps, and the automatic step is short.'
+      ),
+      action: t('hint.short-steps.action', 'Make one number of the whole range'),
+      mended: tidy({ ...query, step: 'range' }, metrics),
     },
   ];
 }

@@ -103,6 +103,15 @@ describe('checkCatalogText', () => {
       { line: 12, path: 'metrics.orders_invoiced.sumof', message: /no key sumof here; there are .*\bsum\b/ },
     ],
     [
+      'a misspelt key',
+      `${head}${metrics}    wher: total > 0\n`,
+      {
+        line: 12,
+        path: 'metrics.orders_invoiced.wher',
+        message: /no key wher here; did you mean where\? There are .*\bsum\b/,
+      },
+    ],
+    [
       'a key of another type of metric',
       `${head}${metrics}    opened: created_at\n`,
       { line: 12, path: 'metrics.orders_invoiced.opened', message: /no key opened here/ },

@@ -17,6 +17,7 @@ import {
 import { t } from '@grafana/i18n';
 
 import schema from '../../../pkg/catalog/catalog.schema.json';
+import { nearest } from '../../nearest';
 import { formatPath, parsePointer, type Path } from './catalogPath';
 import { listedAlready, missingColumns, quote, wrongReferences, type WrongReference } from './catalogReferences';
 import type { Relation } from './server';
@@ -256,13 +257,21 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'additionalProperties': {
       const key = String(params.additionalProperty);
       const known = Object.keys((parentSchema.properties as object | undefined) ?? {});
+      const near = nearest(key, known);
       return {
         path: [...path, key],
-        message: t('catalog.problem.unknown-key', 'There is no key {{key}} here; there are {{known}}', {
-          key,
-          known: known.join(', '),
-          ...said,
-        }),
+        message: near
+          ? t('catalog.problem.misspelt-key', 'There is no key {{key}} here; did you mean {{near}}? There are {{known}}', {
+              key,
+              near,
+              known: known.join(', '),
+              ...said,
+            })
+          : t('catalog.problem.unknown-key', 'There is no key {{key}} here; there are {{known}}', {
+              key,
+              known: known.join(', '),
+              ...said,
+            }),
       };
     }
     case 'required':
