@@ -99,6 +99,17 @@ describe('DiscoveryDrawer', () => {
     expect(Object.keys(used()?.tables ?? {})).toEqual(['orders']);
   });
 
+  it('opens its remarks where it proposes nothing as accepted, and else leaves them closed', async () => {
+    server();
+    const { user } = open();
+    await screen.findByRole('region', { name: 'public.orders' });
+    expect(screen.queryByText(/no time left/)).not.toBeInTheDocument();
+    const unsure = testProposal.tables.map((table) => ({ ...table, selected: false }));
+    server({ discover: () => ({ ...testProposal, tables: unsure }) });
+    await user.click(screen.getByRole('button', { name: 'Read again' }));
+    expect(await screen.findByText(/no time left/)).toBeInTheDocument();
+  });
+
   it('asks in the time zone of the catalog, and again for what is typed', async () => {
     const { asked } = recording();
     const { user } = open({ version: 1, timezone: 'Asia/Tokyo', tables: {}, metrics: {} });

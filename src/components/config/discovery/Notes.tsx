@@ -6,9 +6,16 @@ import { Alert, Collapse, Text } from '@grafana/ui';
 import type { Note } from './proposal';
 import { written } from './sentences';
 
+interface Props {
+  notes: Note[];
+  truncated: boolean;
+  /** Whether they are all that there is to read, as where nothing is proposed as accepted. */
+  open: boolean;
+}
+
 /** What discovery saw and could not propose, and what it takes for granted. */
-export function Notes({ notes, truncated }: { notes: Note[]; truncated: boolean }) {
-  const [isOpen, setOpen] = useState(false);
+export function Notes({ notes, truncated, open }: Props) {
+  const [isOpen, setOpen] = useState(open);
   return (
     <>
       {truncated && (

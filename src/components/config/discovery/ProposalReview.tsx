@@ -36,7 +36,11 @@ export function ProposalReview({ uid, proposal, catalog, changes, onChange, onUs
   const tables = [...proposal.tables].sort((a, b) => Number(b.selected) - Number(a.selected));
   return (
     <>
-      <Notes notes={proposal.notes} truncated={proposal.truncated} />
+      <Notes
+        notes={proposal.notes}
+        truncated={proposal.truncated}
+        open={!proposal.tables.some(({ selected }) => selected)}
+      />
       {previews.failure !== undefined && (
         <Alert severity="warning" title={t('discovery.no-previews', 'The metrics could not be previewed')}>
           {previews.failure}
