@@ -53,6 +53,10 @@ export function CatalogYaml({ uid, editing, readOnly, connected }: Props) {
           tabSize: 2,
           // To Monaco, a plain word of YAML is a string.
           quickSuggestions: { strings: true, other: true, comments: false },
+          // Words from anywhere in the text are no names of the catalog or the store.
+          wordBasedSuggestions: false,
+          // Who has written a value out ends the line with Enter.
+          acceptSuggestionOnEnter: 'smart',
         }}
         onEditorDidMount={mount}
         onChange={editLatest}
