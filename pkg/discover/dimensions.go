@@ -71,14 +71,14 @@ func (e *entity) groupByName(c *Column) (group, bool) {
 			continue
 		}
 		other := e.others[fk.Schema+"."+fk.Table]
-		if r, _ := roleOf(fk.Table); other == nil || r == roleOrders || r == roleCarts || r == roleCustomers || other.Name == e.relation.Name {
+		r, _ := roleOf(fk.Table)
+		some := (r == roleOrders || r == roleCarts || r == roleCustomers) && c.Called == nil // order_states are no orders
+		if other == nil || some || other.Name == e.relation.Name {
 			return group{}, false
 		}
-		var label *Column
-		for _, candidate := range other.Columns {
-			if list := words(candidate.Name); candidate.Class == Text && anyOf(names, list) && (label == nil || len(list) < len(words(label.Name))) {
-				label = candidate
-			}
+		label := other.labelColumn()
+		if c.Called != nil {
+			label = other.nameColumn()
 		}
 		key := other.Column(fk.References[0])
 		if label == nil || key == nil {

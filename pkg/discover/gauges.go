@@ -111,7 +111,7 @@ func (p *proposer) gauge(e *entity, of pair, name string, selected bool) {
 	if code, ok := waitingLabels[name]; ok {
 		item.Label = e.labelled(code)
 	} else {
-		label := say(LabelNot, Values{"table": title(e.name), "event": strings.ReplaceAll(of.closed.event, "_", " ")})
+		label := say(LabelNot, Values{"table": e.title(), "event": strings.ReplaceAll(of.closed.event, "_", " ")})
 		item.Label = &label
 	}
 	how := PairByName

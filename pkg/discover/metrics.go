@@ -31,7 +31,7 @@ func described(help []Sentence, c *Column) []Sentence {
 
 // labelled is the label of a metric of the entity.
 func (e *entity) labelled(code Code) *Sentence {
-	label := say(code, Values{"table": title(e.name)})
+	label := say(code, Values{"table": e.title()})
 	return &label
 }
 
@@ -83,7 +83,7 @@ func (e *entity) event(t *eventTime) string {
 
 func (p *proposer) eventCounter(e *entity, t *eventTime, selected bool) counted {
 	c := t.column
-	name, label := e.name, title(e.name)
+	name, label := e.name, e.title()
 	if event := e.event(t); event != "" {
 		name += "_" + event
 		label += " " + strings.ReplaceAll(event, "_", " ")
@@ -167,7 +167,7 @@ func (p *proposer) durations(e *entity, selected bool) {
 		if c.Class == Date {
 			m.Unit = "d"
 		}
-		label := say(LabelTimeTo, Values{"table": title(e.name), "event": strings.ReplaceAll(t.event, "_", " ")})
+		label := say(LabelTimeTo, Values{"table": e.title(), "event": strings.ReplaceAll(t.event, "_", " ")})
 		between := Values{"from": e.main.column.Name, "to": c.Name}
 		p.metric(m, Item{
 			Label: &label, Help: []Sentence{say(HelpDuration, between)}, Reasons: []Sentence{say(DurationOf, between)},

@@ -309,8 +309,8 @@ func (p *proposer) remarks() {
 			continue
 		}
 		for _, c := range e.relation.Columns {
-			if t := timeOf(c); c.Class == Integer && t.counts() && t.stage != stageOther && anyOf(set("at", "ts", "time", "timestamp", "epoch", "unix"), words(c.Name)) {
-				p.note(e.fullName(), TimeAsNumber, Values{"column": c.SQL})
+			if t := timeOf(c); c.Class == Integer && t.counts() && t.stage != stageOther && anyOf(numberedTimeWords, words(c.Name)) {
+				p.note(e.fullName(), TimeAsNumber, Values{"column": c.SQL, "expression": instantOf(c)})
 			}
 			if anyOf(set("test", "teste", "prueba"), words(c.Name)) && c.Class == Bool {
 				p.note(e.fullName(), MarksTests, Values{"column": c.SQL})

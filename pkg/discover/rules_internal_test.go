@@ -68,6 +68,53 @@ func TestTimesAreUnderstoodByTheirNames(t *testing.T) {
 	}
 }
 
+func TestANumberOfSecondsOrMillisecondsIsWrittenAsAnInstant(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]*Column{
+		"to_timestamp(placed_at)":              {Name: "placed_at", Comment: "Seconds since 1970", Stats: &Stats{Min: 1.7e9, Max: 1.8e9}},
+		"to_timestamp(created_ms / 1000.0)":    {Name: "created_ms"},
+		"to_timestamp(paid_at / 1000.0)":       {Name: "paid_at", Comment: "Unix time in milliseconds"},
+		"to_timestamp(shipped_epoch / 1000.0)": {Name: "shipped_epoch", Stats: &Stats{Min: 1.7e12, Max: 1.8e12}},
+	} {
+		c.SQL, c.Class = c.Name, Integer
+		orders := &Relation{Schema: "public", Name: "orders", SQLSchema: "public", SQLName: "orders", Columns: []*Column{c}}
+		proposal, err := Propose(&Schema{Relations: []*Relation{orders}}, Options{})
+		require.NoError(t, err)
+		assert.Contains(t, proposal.Notes, Note{About: "public.orders", Sentence: say(TimeAsNumber, Values{"column": c.Name, "expression": want})})
+	}
+}
+
+func TestLabelsLeaveOutWhatATableIsToTheDatabase(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"tbl_pedidos": "Pedidos", "v_live_orders": "Live orders", "vw_sales": "Sales", "t_order": "Order", "tickets": "Tickets", "v": "V"} {
+		assert.Equal(t, want, (&entity{name: name}).title(), name)
+	}
+}
+
+func TestStatusesByNumberAreThoseOfTheSmallTableThatNamesThem(t *testing.T) {
+	t.Parallel()
+	column := func(name string, class Class) *Column { return &Column{Name: name, SQL: name, Class: class} }
+	states := &Relation{Schema: "s", Name: "order_states", Rows: 6, Columns: []*Column{column("nr", Integer), column("bezeichnung", Text)}}
+	customers := &Relation{Schema: "s", Name: "customers", Rows: 50, Columns: []*Column{column("id", Integer), column("name", Text)}}
+	orders := &Relation{Schema: "s", Name: "orders", Columns: []*Column{column("state_id", Integer), column("customer_id", Integer)}, ForeignKeys: []ForeignKey{
+		{Columns: []string{"state_id"}, Schema: "s", Table: "order_states", References: []string{"nr"}},
+		{Columns: []string{"customer_id"}, Schema: "s", Table: "customers", References: []string{"id"}},
+	}}
+	schema := &Schema{Relations: []*Relation{states, customers, orders}}
+	assert.Equal(t, []Lookup{{Column: orders.Columns[0], Table: states, Key: states.Columns[0], Name: states.Columns[1]}}, Lookups(orders, schema))
+
+	orders.Columns[0].Called = []Called{{"1", "received"}, {"7", "cancelled"}, {"8", "cancelled"}, {"9", "refunded"}}
+	where := statusOf(orders)
+	require.NotNil(t, where)
+	assert.Equal(t, []string{"received", "cancelled", "refunded"}, where.values)
+	assert.Equal(t, "(state_id IS NULL OR state_id NOT IN (7, 8))", where.without(where.of(stageCancelled)))
+	orders.Columns[0].Class = Text
+	assert.Equal(t, "state_id IN ('9')", where.with(where.of(stageRefunded)))
+
+	states.Rows = 1000
+	assert.Empty(t, Lookups(orders, schema), "a large table is none of statuses")
+}
+
 func TestTablesAreUnderstoodByTheirNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]role{

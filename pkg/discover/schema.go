@@ -49,12 +49,18 @@ type Column struct {
 	// Allowed are the values that the type or a constraint permits, where it
 	// lists them.
 	Allowed []string
-	Stats   *Stats // nil where nothing is known
+	// Called are the values with what they are called, where the column is one of
+	// [Lookups]; nil where that is not known.
+	Called []Called
+	Stats  *Stats // nil where nothing is known
 	// NewestAhead is how many seconds the column's newest value, read as UTC, is
 	// ahead of the database's clock; nil where it was not looked at. It tells
 	// whether a column without time zone holds UTC or local time.
 	NewestAhead *float64
 }
+
+// Called is a value, as the database prints it, and what it is called.
+type Called struct{ Value, Name string }
 
 // ForeignKey refers from columns of a relation to those of another one.
 type ForeignKey struct {

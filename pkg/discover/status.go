@@ -9,7 +9,7 @@ import (
 // status is a column that says where a row stands.
 type status struct {
 	column *Column
-	values []string // those that are known, declared ones first
+	values []string // those that are known, declared ones first; of a reference, what they are called
 }
 
 // valueStages are the words of a status's values.
@@ -48,7 +48,7 @@ func statusOf(r *Relation) *status {
 	var best *status
 	bestScore := 0.0
 	for _, c := range r.Columns {
-		if c.Class != Text && c.Class != Enum {
+		if c.Class != Text && c.Class != Enum && c.Called == nil {
 			continue
 		}
 		if n, ok := c.distinct(); ok && n > 40 {
@@ -56,6 +56,9 @@ func statusOf(r *Relation) *status {
 		}
 		list := words(c.Name)
 		values := c.values()
+		if c.Called != nil {
+			values = namesOf(c.Called)
+		}
 		understood := 0
 		for _, v := range values {
 			if _, ok := stageOfValue(v); ok {
@@ -102,7 +105,7 @@ func (s *status) of(stages ...stage) []string {
 
 // without writes a condition that leaves rows with some values out.
 func (s *status) without(values []string) string {
-	condition := fmt.Sprintf("%s NOT IN (%s)", s.column.SQL, literals(values))
+	condition := fmt.Sprintf("%s NOT IN (%s)", s.column.SQL, s.literals(values))
 	if s.column.mayBeNull() {
 		condition = fmt.Sprintf("(%s IS NULL OR %s)", s.column.SQL, condition)
 	}
@@ -111,7 +114,38 @@ func (s *status) without(values []string) string {
 
 // with writes a condition that keeps the rows with some values.
 func (s *status) with(values []string) string {
-	return fmt.Sprintf("%s IN (%s)", s.column.SQL, literals(values))
+	return fmt.Sprintf("%s IN (%s)", s.column.SQL, s.literals(values))
+}
+
+// literals writes values of the status for SQL: of a reference, those that are
+// called so.
+func (s *status) literals(values []string) string {
+	called := s.column.Called
+	if called == nil {
+		return literals(values)
+	}
+	var list []string
+	for _, one := range called {
+		switch {
+		case !slices.Contains(values, one.Name):
+		case s.column.Class == Integer:
+			list = append(list, one.Value)
+		default:
+			list = append(list, literal(one.Value))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// namesOf lists what values are called, each name once.
+func namesOf(called []Called) []string {
+	var list []string
+	for _, one := range called {
+		if !slices.Contains(list, one.Name) {
+			list = append(list, one.Name)
+		}
+	}
+	return list
 }
 
 // exclusion is a condition that leaves out rows that came to nothing, and the

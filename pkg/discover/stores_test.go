@@ -83,6 +83,17 @@ var strangers = map[string]stranger{
 		},
 		dimensions: []string{"order.dimensions.order_status", "order.dimensions.channel"},
 	},
+	"a status by number": {
+		sql: fromFile("dispatch.sql"), zone: "Europe/Lisbon",
+		metrics: map[string]string{
+			"tbl_meal_orders_placed": `SELECT count(*) FROM dispatch.tbl_meal_orders WHERE placed >= $1 AND placed < $2 AND NOT is_deleted`,
+			"tbl_meal_orders_revenue": `SELECT sum(total_cents) / 100.0 FROM dispatch.tbl_meal_orders JOIN dispatch.order_states ON code = state
+				WHERE placed >= $1 AND placed < $2 AND NOT is_deleted AND label NOT IN ('cancelled', 'refunded')`,
+			"tbl_meal_orders_average_value": `SELECT avg(total_cents) / 100.0 FROM dispatch.tbl_meal_orders JOIN dispatch.order_states ON code = state
+				WHERE placed >= $1 AND placed < $2 AND NOT is_deleted AND label NOT IN ('cancelled', 'refunded')`,
+		},
+		dimensions: []string{"tbl_meal_orders.dimensions.state", "tbl_meal_orders.dimensions.city"},
+	},
 	"the demo": {
 		sql: func(testing.TB) string { return demoSQL }, zone: "America/Sao_Paulo",
 		metrics: map[string]string{

@@ -135,7 +135,7 @@ const (
 	LinesWithoutPrice Code = "lines-without-price"
 	CartsWithoutTime  Code = "carts-without-time"
 	CartsWithoutOrder Code = "carts-without-order"
-	TimeAsNumber      Code = "time-as-number" // column
+	TimeAsNumber      Code = "time-as-number" // column, expression
 	MarksTests        Code = "marks-tests"    // column
 	NoTimeForValues   Code = "no-time-for-values"
 	ValuesUnreadable  Code = "values-unreadable" // problem

@@ -71,6 +71,26 @@ var stageWords = stageVocabulary(map[stage]string{
 	stageReceived:  "receipt recebimento",
 })
 
+// numberedTimeWords say that a number is a point in time, and milliseconds that
+// it counts those.
+var (
+	numberedTimeWords = set("at", "ts", "time", "timestamp", "epoch", "unix", "sec", "second", "ms", "millis", "milli", "msec", "millisecond")
+	milliseconds      = set("ms", "millis", "milli", "msec", "millisecond", "milissegundo", "milisegundo")
+)
+
+// latestSecond is far beyond the times of any store, in seconds since 1970; as
+// milliseconds it is in 1973.
+const latestSecond = 1e11
+
+// instantOf writes the instant that a number of seconds or milliseconds since
+// 1970 stands for, as SQL.
+func instantOf(c *Column) string {
+	if anyOf(milliseconds, words(c.Name)) || anyOf(milliseconds, words(c.Comment)) || c.Stats != nil && c.Stats.Max > latestSecond {
+		return "to_timestamp(" + c.SQL + " / 1000.0)"
+	}
+	return "to_timestamp(" + c.SQL + ")"
+}
+
 func stageVocabulary(verbs, nouns map[stage]string) map[string]stageWord {
 	m := map[string]stageWord{}
 	for s, list := range nouns {

@@ -159,6 +159,19 @@ func lowerName(name string) string {
 	return s
 }
 
+// shapePrefixes say what a relation is to the database, and nothing of its rows.
+var shapePrefixes = []string{"v_", "vw_", "t_", "tb_", "tbl_"}
+
+// title is what the rows are called in labels.
+func (e *entity) title() string {
+	for _, prefix := range shapePrefixes {
+		if rest, ok := strings.CutPrefix(e.name, prefix); ok {
+			return title(rest)
+		}
+	}
+	return title(e.name)
+}
+
 // title makes a label of a name: words with spaces, the first with a capital.
 func title(name string) string {
 	s := strings.ReplaceAll(lowerName(name), "_", " ")

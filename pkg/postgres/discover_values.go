@@ -45,6 +45,9 @@ func (d *discovery) values(ctx context.Context) error {
 		if err := d.newest(ctx, f); err != nil && fatal(err) && !isTimeout(err) {
 			return err
 		}
+		if err := d.lookups(ctx, f); err != nil && fatal(err) && !isTimeout(err) {
+			return err
+		}
 	}
 	return nil
 }
@@ -293,6 +296,30 @@ func (s *sample) stats(class discover.Class, rows int, all float64) *discover.St
 		stats.Complete = len(values) <= maxCommonValues && stats.Distinct <= d
 	}
 	return stats
+}
+
+// lookups reads what the statuses of a relation are called, from the small
+// tables to which it refers.
+func (d *discovery) lookups(ctx context.Context, f *found) error {
+	for _, to := range discover.Lookups(f.Relation, d.schema) {
+		if err := d.hurry(ctx); err != nil {
+			return err
+		}
+		sql := fmt.Sprintf("SELECT k::text, pg_catalog.left(n::text, %d) FROM (SELECT %s AS k, %s AS n FROM %s.%s LIMIT %d) AS called\nWHERE k IS NOT NULL AND n IS NOT NULL ORDER BY k",
+			sampledBytes, to.Key.SQL, to.Name.SQL, to.Table.SQLSchema, to.Table.SQLName, discover.MaxLookup+1)
+		var called []discover.Called
+		err := d.look.fixed(ctx, sql, nil, func(v [][]byte) error {
+			called = append(called, discover.Called{Value: string(v[0]), Name: string(v[1])})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(called) <= discover.MaxLookup {
+			to.Column.Called = called
+		}
+	}
+	return nil
 }
 
 // newest reads how far the newest values of a relation's columns without time

@@ -335,7 +335,7 @@ export const reasonTexts: Texts = {
   'time-as-number': (fill) =>
     t(
       'discovery.says.time-as-number',
-      'The column {{column}} seems to hold a time as a number. A generated column or a view with to_timestamp({{column}}) would make it an event time.',
+      'The column {{column}} seems to hold a time as a number. A stored generated column or a view with {{expression}} would make it an event time.',
       fill
     ),
   'marks-tests': (fill) =>
