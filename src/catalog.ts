@@ -28,6 +28,8 @@ export interface CatalogDimension {
   operators: Operator[];
   /** Values that the catalog declares. There may be others. */
   values?: string[];
+  /** For how long a group is remembered that has no rows any more, where the catalog says so: 7d. */
+  lookback?: string;
 }
 
 export interface CatalogMetric {

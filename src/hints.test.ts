@@ -1,3 +1,4 @@
+import type { Catalog } from './catalog';
 import { hintsOn, type Hint } from './hints';
 import { nearest } from './nearest';
 import { testCatalog } from './testing/catalog';
@@ -73,7 +74,7 @@ describe('hints', () => {
   it('keep one metric for an alert rule', () => {
     const query = { metrics: ['revenue', 'orders_invoiced'] };
     expect(hints(query)).toEqual([]);
-    expect(hints(query, { inAlert: true })[0]?.mended.metrics).toEqual(['revenue']);
+    expect(hints(query, { inAlert: true })[0]?.mended?.metrics).toEqual(['revenue']);
   });
 
   it.each<[string, Partial<OrdersQuery>]>([
@@ -98,13 +99,36 @@ describe('hints', () => {
     expect(hints(query, { inAlert: true })).toEqual([]);
   });
 
+  it('say that a rule does not see groups without rows, which the catalog has not been told of', () => {
+    const groupBy = (...names: string[]) => ({ step: 'range', groupBy: names });
+    const [hint, ...others] = hints(groupBy('channel', 'region'), { inAlert: true });
+    expect(others).toEqual([]);
+    expect(hint).toMatchObject({ severity: 'info', text: expect.stringContaining('list the values of region,') as string });
+    expect(hint?.mended).toBeUndefined();
+    expect(hints(groupBy('channel', 'region'))).toEqual([]);
+    expect(hints(groupBy('channel'), { inAlert: true })).toEqual([]);
+    expect(hints(groupBy('items'), { inAlert: true })).not.toEqual([]);
+    expect(hints({ ...groupBy('channel'), metrics: ['conversion'] }, { inAlert: true })).toEqual([]);
+    expect(hints({ step: 'range', groupBy: ['$by'] }, { inAlert: true })).toEqual([]);
+
+    const lookingBack: Catalog = {
+      ...testCatalog,
+      tables: testCatalog.tables.map((table) => ({
+        ...table,
+        dimensions: table.dimensions.map((dimension) => ({ ...dimension, lookback: '7d' })),
+      })),
+    };
+    const query = { ...revenue, ...groupBy('region') };
+    expect(hintsOn(query, lookingBack, { inAlert: true, series: 1 })).toEqual([]);
+  });
+
   it('put the small ones of many groups together', () => {
     const query = { groupBy: ['region'] };
     expect(hints(query, { series: 20 })).toEqual([]);
     expect(hints({}, { series: 21 })).toEqual([]);
     expect(hints({ ...query, format: 'table' }, { series: 21 })).toEqual([]);
     const [hint] = hints(query, { series: 21 });
-    expect(hint?.mended.top).toEqual({ limit: 10, others: true });
+    expect(hint?.mended?.top).toEqual({ limit: 10, others: true });
     expect(hints(hint?.mended ?? {}, { series: 21 })).toEqual([]);
   });
 

@@ -5,13 +5,13 @@ import { nearest } from './nearest';
 import { effectiveView, tidy, withMetrics } from './query';
 import type { OrdersQuery, View } from './types';
 
-/** What could be better about a query, and a click that mends it. */
+/** What could be better about a query, and the click that mends it, where one does. */
 export interface Hint {
   /** Whether the server would refuse the query as it is. */
   severity: 'warning' | 'info';
   text: string;
-  action: string;
-  mended: OrdersQuery;
+  action?: string;
+  mended?: OrdersQuery;
 }
 
 export interface Surroundings {
@@ -148,7 +148,7 @@ function alertHints(query: OrdersQuery, catalog: Catalog, { inAlert }: Surroundi
     return [];
   }
   if (others.length === 0) {
-    return shortSteps(query, catalog);
+    return [...shortSteps(query, catalog), ...missingGroups(query, catalog)];
   }
   return [
     {
@@ -176,6 +176,31 @@ function shortSteps(query: OrdersQuery, catalog: Catalog): Hint[] {
       ),
       action: t('hint.short-steps.action', 'Make one number of the whole range'),
       mended: tidy({ ...query, step: 'range' }, metrics),
+    },
+  ];
+}
+
+/** Groups that are no longer there once they have no rows, which is just when a rule should see their 0. */
+function missingGroups(query: OrdersQuery, catalog: Catalog): Hint[] {
+  const metrics = findMetrics(catalog, query.metrics);
+  // What is nothing of nothing has no value anyhow.
+  if (!metrics.some(({ type }) => type === 'counter' || type === 'gauge' || type === 'distinct')) {
+    return [];
+  }
+  const groups = metricDimensions(catalog, metrics).filter(({ name }) => query.groupBy?.includes(name));
+  const listed = groups.every(({ values }) => values !== undefined);
+  if (listed || groups.some(({ lookback }) => lookback !== undefined)) {
+    return [];
+  }
+  const names = groups.filter(({ values }) => values === undefined).map(({ name, label }) => label || name);
+  return [
+    {
+      severity: 'info',
+      text: t(
+        'hint.missing-groups.text',
+        'A group without rows is missing here and not 0, so no rule fires for it. The catalog can list the values of {{names}}, or look back for them.',
+        { names: names.join(', '), ...asIs }
+      ),
     },
   ];
 }

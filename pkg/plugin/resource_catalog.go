@@ -39,6 +39,7 @@ type dimensionBody struct {
 	Type      string           `json:"type,omitempty"` // absent where the database could not be asked
 	Operators []query.Operator `json:"operators"`
 	Values    []string         `json:"values,omitempty"`
+	Lookback  catalog.Duration `json:"lookback,omitempty"`
 }
 
 type metricBody struct {
@@ -129,7 +130,7 @@ func tableOf(table *catalog.Table, described map[string]postgres.DimensionInfo) 
 	}
 	for _, name := range slices.Sorted(maps.Keys(table.Dimensions)) {
 		dimension := table.Dimensions[name]
-		one := dimensionBody{Name: name, Label: dimension.Label, Operators: query.Operators, Values: dimension.Values}
+		one := dimensionBody{Name: name, Label: dimension.Label, Operators: query.Operators, Values: dimension.Values, Lookback: dimension.Lookback}
 		if info, known := described[name]; known {
 			one.Type, one.Operators = info.Type, info.Operators
 		}

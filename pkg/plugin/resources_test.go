@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pullview/orders-datasource/internal/embedpg"
 )
 
 func TestTheCatalogResourceOffersNamesAndNoSQL(t *testing.T) {
@@ -60,6 +62,14 @@ func TestTheCatalogResourceOffersNamesAndNoSQL(t *testing.T) {
 	for _, fragment := range []string{"extract", "epoch", "public.orders", "invoiced_at"} {
 		assert.NotContains(t, answer, fragment)
 	}
+}
+
+func TestTheCatalogResourceSaysWhichGroupsAreThereWithoutRows(t *testing.T) {
+	t.Parallel()
+	s := newSource(t, shop.Database(t, embedpg.Shared(t)), strings.Replace(shopCatalog, `"region": {"column": "region"}`, `"region": {"column": "region", "values": ["SP"], "lookback": "7d"}`, 1))
+	_, answer := s.resource(t, http.MethodGet, "catalog", "")
+	assert.Contains(t, answer, `"values":["SP"],"lookback":"7d"`)
+	assert.Equal(t, 1, strings.Count(answer, "lookback"))
 }
 
 func TestTheCatalogResourceNeedsNoDatabase(t *testing.T) {
