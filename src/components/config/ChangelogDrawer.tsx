@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import {
@@ -34,6 +34,14 @@ export function ChangelogDrawer({ uid, table, declared, onDeclare, onClose }: Pr
   const [failure, setFailure] = useState<string>();
   const [shown, setShown] = useState<'install' | 'uninstall'>('install');
   const [said, setSaid] = useState(false);
+  const outcome = useRef<HTMLDivElement>(null);
+
+  // The button that had the focus is gone then, and with it the keys of the drawer.
+  useEffect(() => {
+    if (said) {
+      outcome.current?.focus();
+    }
+  }, [said]);
 
   useEffect(() => {
     let left = false;
@@ -110,22 +118,24 @@ export function ChangelogDrawer({ uid, table, declared, onDeclare, onClose }: Pr
               )}
             </Stack>
             {declared && said && (
-              <Alert
-                severity="success"
-                title={t(
-                  'changelog.declared',
-                  'The catalog now says that {{table}} has a log. Save the settings to keep it.',
-                  {
-                    table,
-                    interpolation: { escapeValue: false },
-                  }
-                )}
-                bottomSpacing={0}
-              >
-                <Trans i18nKey="changelog.declared-early">
-                  Until the SQL is run, answers stay exact and are computed live.
-                </Trans>
-              </Alert>
+              <div ref={outcome} tabIndex={-1}>
+                <Alert
+                  severity="success"
+                  title={t(
+                    'changelog.declared',
+                    'The catalog now says that {{table}} has a log. Save the settings to keep it.',
+                    {
+                      table,
+                      interpolation: { escapeValue: false },
+                    }
+                  )}
+                  bottomSpacing={0}
+                >
+                  <Trans i18nKey="changelog.declared-early">
+                    Until the SQL is run, answers stay exact and are computed live.
+                  </Trans>
+                </Alert>
+              </div>
             )}
             <CodeEditor
               key={shown}

@@ -155,6 +155,7 @@ describe('CatalogForms', () => {
     await user.click(screen.getByText('Say in the catalog that the table has a log'));
     expect(changed()?.tables.orders?.changes).toEqual({ mode: 'log' });
     expect(await screen.findByText(/^The catalog now says that orders has a log\. Save the settings/)).toBeVisible();
+    expect(screen.getByRole('dialog')).toContainElement(document.activeElement as HTMLElement);
     expect(screen.queryByText('Say in the catalog that the table has a log')).not.toBeInTheDocument();
   });
 
