@@ -44,7 +44,7 @@ var mayImportFrom = map[string][]string{
 	"github.com/stretchr/":                {},
 	"google.golang.org/grpc":              {},
 	"google.golang.org/grpc/experimental": {"."},
-	"google.golang.org/grpc/mem":          {"."},
+	"google.golang.org/grpc/mem":          {"plugin"},
 	module + "internal/":                  {},
 	module + "demo/":                      {},
 }

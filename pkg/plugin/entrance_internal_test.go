@@ -12,7 +12,7 @@ import (
 
 func TestAFreePlaceGoesToWhoCameLastAndWhoHasWaitedLongestIsRefused(t *testing.T) {
 	t.Parallel()
-	e := newEntrance(1, 2, time.Minute)
+	e := newEntrance(1, 2, time.Minute, 1)
 	inside, sent := context.WithCancel(t.Context())
 	defer sent()
 	require.NoError(t, e.enter(inside))
@@ -40,7 +40,7 @@ func TestAFreePlaceGoesToWhoCameLastAndWhoHasWaitedLongestIsRefused(t *testing.T
 
 func TestARequestThatWaitsTooLongIsRefusedAndOneThatIsGivenUpLeaves(t *testing.T) {
 	t.Parallel()
-	e := newEntrance(1, 10, time.Millisecond)
+	e := newEntrance(1, 10, time.Millisecond, 1)
 	require.NoError(t, e.enter(t.Context()))
 	require.ErrorIs(t, e.enter(t.Context()), errCrowded)
 
@@ -54,7 +54,7 @@ func TestARequestThatWaitsTooLongIsRefusedAndOneThatIsGivenUpLeaves(t *testing.T
 func TestWhoFindsNoPlaceIsToldWhatToDoAndAlertRulesAreAnswered(t *testing.T) {
 	t.Parallel()
 	i := defectiveInstance(t, func() error { return context.DeadlineExceeded })
-	i.doors = newEntrance(1, 0, time.Minute)
+	i.doors = newEntrance(1, 0, time.Minute, 1)
 	require.NoError(t, i.doors.enter(t.Context()))
 	now := time.Now()
 	ask := func(headers map[string]string) backend.DataResponse {

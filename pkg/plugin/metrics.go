@@ -35,6 +35,10 @@ var (
 		Name: "live_orders_panics_total",
 		Help: "Panics that were contained. Each is a defect and is logged with its stack.",
 	})
+	_ = promauto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "live_orders_unsent_bytes",
+		Help: "Memory of responses that Grafana has not yet taken.",
+	}, func() float64 { return float64(doors.owed()) })
 )
 
 // unknownType counts queries of which not even the type is known.
