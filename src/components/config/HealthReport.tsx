@@ -108,7 +108,10 @@ function Server({ server }: { server: Report['server'] }) {
       {server.distributed && <Badge color="blue" text={server.distributed} />}
       <Text variant="bodySmall" color="secondary">
         {t('health.round-trip', 'Round trip {{milliseconds}} ms', {
-          milliseconds: (server.roundTripSeconds * 1000).toFixed(1),
+          milliseconds: (server.roundTripSeconds * 1000).toLocaleString(undefined, {
+            minimumFractionDigits: 1,
+            maximumFractionDigits: 1,
+          }),
         })}
       </Text>
     </Stack>

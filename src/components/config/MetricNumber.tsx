@@ -49,7 +49,8 @@ export function MetricNumber({ preview, unit = preview?.unit, decimals = preview
   const shown = shownNumber(value, unit, decimals);
   const number = shown ? formattedValueToString(shown) : exact;
   const written = digits ?? value?.toFixed(decimals ?? digitsOf(value));
-  const whole = says(number, exact) || (written !== undefined && isAll(shown?.text, written));
+  const plain = unit ? shown?.text : value?.toFixed(decimals);
+  const whole = says(number, exact) || (written !== undefined && isAll(plain, written));
   return (
     <Stack alignItems="center" gap={1}>
       <div style={{ width: alone ? undefined : numberWidth, textAlign: 'right', textWrap: 'balance' }}>
@@ -80,9 +81,13 @@ function says(text: string, number: string): boolean {
 
 /** A number as panels show it, where they say how. */
 function shownNumber(value: number | null, unit: string | undefined, decimals: number | undefined) {
-  return value === null || (!unit && decimals === undefined)
-    ? undefined
-    : getValueFormat(unit || 'locale')(value, decimals);
+  if (value === null || (!unit && decimals === undefined)) {
+    return undefined;
+  }
+  // Without a unit Grafana drops the zeros of so many decimals.
+  return unit
+    ? getValueFormat(unit)(value, decimals)
+    : { text: value.toLocaleString(undefined, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }) };
 }
 
 /** Whether a text without its unit is a number of so few digits that a float holds them, to the last but zeros. */
