@@ -18,7 +18,8 @@ import (
 //
 // Who has entered does not wait for others to be sent, and how long a response
 // will be is not asked: one that is longer than the bound is sent like any other,
-// and what is unsent exceeds the bound by no more than those inside were making.
+// and what is unsent exceeds the bound by what those inside were making, and by
+// what does not pass here.
 //
 // A free place goes to whoever came last: where more ask than can be answered,
 // those who have waited longest are about to give up, and serving them first
