@@ -1,8 +1,10 @@
+import { css } from '@emotion/css';
 import { isEqual } from 'lodash';
 import { useLayoutEffect, useRef, useState, type ComponentProps } from 'react';
 
-import { Combobox, MultiCombobox } from '@grafana/ui';
+import { Combobox, MultiCombobox, useStyles2 } from '@grafana/ui';
 
+import { highlightFirst, keepByEscape } from './comboboxKeys';
 import { labelled, useChipsWidth, useWideList } from './comboboxRoom';
 
 // Grafana's comboboxes tell by identity whether their options and value
@@ -11,9 +13,16 @@ import { labelled, useChipsWidth, useWideList } from './comboboxRoom';
 
 /** Grafana's Combobox, for options and values that are made anew at each render. */
 export function SteadyCombobox<T extends string | number = string>(props: ComponentProps<typeof Combobox<T>>) {
+  const styles = useStyles2(getStyles);
   const options = useSteady(props.options);
   return (
-    <Combobox {...props} options={options} value={useSteady(props.value)} portalContainer={useWideList(options)} />
+    <div
+      className={props.width === undefined ? styles.wide : styles.narrow}
+      onChange={(event) => highlightFirst(event)}
+      onKeyDownCapture={keepByEscape}
+    >
+      <Combobox {...props} options={options} value={useSteady(props.value)} portalContainer={useWideList(options)} />
+    </div>
   );
 }
 
@@ -38,7 +47,7 @@ export function SteadyMultiCombobox<T extends string | number = string>({
   const width = useChipsWidth(value, { minWidth, maxWidth, isClearable: props.isClearable });
   const list = useWideList(options, true);
   return (
-    <div style={{ width }}>
+    <div style={{ width }} onChange={(event) => highlightFirst(event, props.createCustomValue)}>
       <MultiCombobox {...props} options={options} value={value} portalContainer={list} />
     </div>
   );
@@ -71,3 +80,9 @@ export function usePassedOnce<T>(value: T, pass: (next: T) => void): (next: T) =
     }
   };
 }
+
+const getStyles = () => ({
+  // As the box itself would lie beside others.
+  wide: css({ width: '100%' }),
+  narrow: css({ maxWidth: '100%' }),
+});
