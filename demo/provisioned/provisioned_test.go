@@ -43,6 +43,9 @@ func TestFilesOfTheDemoAreRead(t *testing.T) {
 			assert.False(t, ids[p.ID], "panel id %d of %s", p.ID, d.Title)
 			ids[p.ID] = true
 			assert.LessOrEqual(t, p.Grid.X+p.Grid.W, 24, p.Title)
+			if p.Type == "stat" {
+				assert.NotEmpty(t, p.TimeFrom, "%q is of now, or of today, whatever the time range", p.Title)
+			}
 			for _, other := range d.Panels[:i] {
 				apart := p.Grid.X+p.Grid.W <= other.Grid.X || other.Grid.X+other.Grid.W <= p.Grid.X ||
 					p.Grid.Y+p.Grid.H <= other.Grid.Y || other.Grid.Y+other.Grid.H <= p.Grid.Y
