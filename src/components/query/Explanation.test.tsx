@@ -72,9 +72,9 @@ describe('Explanation', () => {
           asOf: 1_700_000_000_123,
           guarantee: 'exact',
           feed: 'log',
-          cached: 60,
+          cached: 4_323,
           fetched: 3,
-          databaseMs: 1.26,
+          databaseMs: 1_234.56,
         }),
       }
     );
@@ -84,8 +84,27 @@ describe('Explanation', () => {
     ).toBeInTheDocument();
     expect(screen.getByText(/^Exact:/)).toBeInTheDocument();
     expect(screen.getByText('The change log tells which buckets changed')).toBeInTheDocument();
-    expect(screen.getByText('57 buckets came from memory, 3 were read')).toBeInTheDocument();
-    expect(screen.getByText('1.3 ms of work for the database')).toBeInTheDocument();
+    expect(screen.getByText('4,320 buckets came from memory, 3 were read')).toBeInTheDocument();
+    expect(screen.getByText('1,234.6 ms of work for the database')).toBeInTheDocument();
     expect(screen.getByText('region is one of SP, RJ')).toBeInTheDocument();
+  });
+
+  it.each([
+    ['live', 'log', ['Live: every row was read in that instant']],
+    [
+      'updated_at: exact unless rows are deleted or their event time moves',
+      'updated_at',
+      [
+        'Exact as long as the tables change as the catalog declares',
+        'A column with the time of the last change tells which buckets changed',
+      ],
+    ],
+  ])('tells of the change feed only where it was relied on: %s', async (guarantee, feed, lines) => {
+    const data = answered({ asOf: 1_700_000_000_123, guarantee, feed, databaseMs: 1 });
+    const { user } = await edit(counter, testDataSource(), { data });
+    await user.click(screen.getByRole('button', { name: 'What is this number?' }));
+    const title = await screen.findByText('Freshness');
+    const told = Array.from(title.closest('dt')?.nextElementSibling?.children ?? [], ({ textContent }) => textContent);
+    expect(told.slice(1, -1)).toEqual(lines);
   });
 });

@@ -12,17 +12,15 @@ export function Freshness({ facts }: { facts: AnswerFacts }) {
       instant: dateTimeFormat(asOf, { timeZone, format: 'YYYY-MM-DD HH:mm:ss.SSS' }),
       interpolation: { escapeValue: false },
     }),
-    guarantee === 'exact'
-      ? t('query-editor.freshness.exact', 'Exact: the same as if every row had been read in that instant')
-      : t('query-editor.freshness.live', 'Live: every row was read in that instant'),
-    feedText(feed),
+    guaranteeText(guarantee),
+    guarantee !== live && feedText(feed),
     cached > 0 &&
       t('query-editor.freshness.buckets', '{{cached}} buckets came from memory, {{fetched}} were read', {
-        cached: cached - fetched,
-        fetched,
+        cached: (cached - fetched).toLocaleString(),
+        fetched: fetched.toLocaleString(),
       }),
     t('query-editor.freshness.database', '{{milliseconds}} ms of work for the database', {
-      milliseconds: Math.round(databaseMs * 10) / 10,
+      milliseconds: databaseMs.toLocaleString(undefined, { maximumFractionDigits: 1 }),
     }),
   ];
   return (
@@ -43,6 +41,20 @@ export function Freshness({ facts }: { facts: AnswerFacts }) {
       </dd>
     </div>
   );
+}
+
+// What the server calls an answer of which nothing came from memory.
+const live = 'live';
+
+function guaranteeText(guarantee: string): string {
+  switch (guarantee) {
+    case live:
+      return t('query-editor.freshness.live', 'Live: every row was read in that instant');
+    case 'exact':
+      return t('query-editor.freshness.exact', 'Exact: the same as if every row had been read in that instant');
+    default:
+      return t('query-editor.freshness.declared', 'Exact as long as the tables change as the catalog declares');
+  }
 }
 
 function feedText(feed: string): string | undefined {
