@@ -31,6 +31,9 @@ test('both editors and the server speak Brazilian Portuguese to whoever does', a
     await expect(page.getByRole('radio', { name: 'Números' })).toBeChecked();
     await expect(page.getByRole('combobox', { name: 'Etapa', exact: true })).toHaveValue('1 hora');
     await expect(page.getByText('1 semana antes')).toBeVisible();
+    const format = page.getByRole('combobox', { name: 'Formato' });
+    await expect(format).toHaveValue('Séries temporais');
+    expect(await format.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     await page.getByRole('button', { name: 'O que é este número?' }).click();
     await expect(page.getByText(/^a soma de total nas linhas de orders .* em invoiced_at/)).toBeVisible();
   });

@@ -73,6 +73,40 @@ test('the query editor has no serious accessibility issue', async ({ page, panel
   expect(serious(scan.violations)).toEqual([]);
 });
 
+test('Enter takes the first match of what is typed, and Escape leaves what is chosen', async ({
+  page,
+  panelEditPage,
+}) => {
+  await panelEditPage.datasource.set(dataSource.name);
+  const editor = panelEditPage.getQueryEditorRow('A');
+  const metric = editor.getByRole('combobox', { name: 'Metric' });
+  await metric.click();
+  await metric.pressSequentially('reven', { delay: 50 });
+  await expect(page.getByRole('option')).toHaveText(/^Revenue/);
+  await metric.press('Enter');
+  await expect(metric).toHaveValue('Revenue (faturamento)');
+  await metric.press('Escape');
+  await expect(metric).not.toBeFocused();
+  await expect(metric).toHaveValue('Revenue (faturamento)');
+
+  const groupBy = editor.getByRole('combobox', { name: 'Group by' });
+  await groupBy.click();
+  await groupBy.pressSequentially('reg', { delay: 50 });
+  await expect(page.getByRole('option')).toHaveText(/^Region/);
+  await groupBy.press('Enter');
+  await expect(editor.getByRole('button', { name: 'Remove Region' })).toBeVisible();
+});
+
+test('the button for another metric stays beside one that is not in the catalog', async ({ grafana, page }) => {
+  const query = { refId: 'A', queryType: 'metric', version: 1, metrics: ['zzzz'] };
+  const pane = { datasource: dataSource.uid, queries: [query], range: { from: 'now-1h', to: 'now' } };
+  await page.goto(`${grafana}/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`);
+  await expect(page.getByText('The catalog has no metric zzzz').first()).toBeVisible();
+  const field = await page.getByRole('combobox', { name: 'Metric' }).boundingBox();
+  const button = await page.getByRole('button', { name: 'Add a metric' }).boundingBox();
+  expect(Math.round(button?.y ?? 0)).toBe(Math.round(field?.y ?? -1));
+});
+
 test('the Tab key reaches everything in the query editor in its order, by name and with a ring', async ({
   page,
   panelEditPage,

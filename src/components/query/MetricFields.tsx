@@ -1,6 +1,7 @@
 import { css } from '@emotion/css';
 import { useId, useMemo, useState } from 'react';
 
+import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { AccessoryButton, EditorField, EditorFieldGroup, InputGroup } from '@grafana/plugin-ui';
 import { Badge, Button, Text, useStyles2 } from '@grafana/ui';
@@ -175,7 +176,7 @@ function MetricFacts({ metric, named }: { metric: CatalogMetric; named: boolean 
   );
 }
 
-const getStyles = () => ({
-  // Level with the inputs, below the line of their labels.
-  besideFields: css({ alignSelf: 'flex-end' }),
+const getStyles = ({ spacing, typography: { body, bodySmall } }: GrafanaTheme2) => ({
+  // Level with the inputs, below the line of their labels and whatever is told below them.
+  besideFields: css({ marginTop: `calc(${bodySmall.fontSize} * ${body.lineHeight} + ${spacing(0.5)})` }),
 });

@@ -152,7 +152,7 @@ export function OptionFields({ catalog, metrics, variables, inAlert, query, onCh
         <EditorField label={t('query-editor.format.label', 'Format')} htmlFor={`${id}-format`}>
           <SteadyCombobox<Format>
             id={`${id}-format`}
-            width={16}
+            width={20}
             value={query.format ?? offered[0]}
             options={offered.map((format) => ({ value: format, ...formatLabel(format) }))}
             onChange={({ value }) => change({ format: value === offered[0] ? undefined : value })}
