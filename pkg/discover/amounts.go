@@ -74,9 +74,12 @@ func amountOf(c *Column) *amount {
 	case a.divisor != "":
 		a.score++
 		named = true
+	case c.Class == Money && !named:
+		reason := say(AmountByType, Values{"column": c.Name})
+		a.reason, named = &reason, true
+		a.score++
 	case c.Class == Numeric || c.Class == Money:
 		a.score++
-		named = named || c.Class == Money
 	case c.Class == Float:
 		a.score += 0.5
 	default:

@@ -191,8 +191,10 @@ func (e *entity) shows(other *entity) bool {
 // withoutOrders says what was missed, and falls back on lines that have a time
 // of their own.
 func (p *proposer) withoutOrders() {
+	lacking := false
 	for _, e := range p.entities {
 		if e.role == roleOrders && e.main == nil {
+			lacking = true
 			p.note(e.fullName(), OrdersWithoutTime, nil)
 		}
 	}
@@ -202,7 +204,9 @@ func (p *proposer) withoutOrders() {
 			return
 		}
 	}
-	p.note("", NoOrders, nil)
+	if !lacking {
+		p.note("", NoOrders, nil)
+	}
 }
 
 // nameTables gives every relation a name of its own in the catalog.

@@ -80,7 +80,10 @@ func TestANumberOfSecondsOrMillisecondsIsWrittenAsAnInstant(t *testing.T) {
 		orders := &Relation{Schema: "public", Name: "orders", SQLSchema: "public", SQLName: "orders", Columns: []*Column{c}}
 		proposal, err := Propose(&Schema{Relations: []*Relation{orders}}, Options{})
 		require.NoError(t, err)
-		assert.Contains(t, proposal.Notes, Note{About: "public.orders", Sentence: say(TimeAsNumber, Values{"column": c.Name, "expression": want})})
+		assert.Equal(t, []Note{
+			{About: "public.orders", Sentence: say(OrdersWithoutTime, nil)},
+			{About: "public.orders", Sentence: say(TimeAsNumber, Values{"column": c.Name, "expression": want})},
+		}, proposal.Notes)
 	}
 }
 
@@ -160,6 +163,15 @@ func TestAmountsAreFoundAmongNumbers(t *testing.T) {
 			require.NotEmpty(t, list)
 			assert.Equal(t, test.want, list[0].expression(list[0].column.SQL))
 		})
+	}
+}
+
+func TestAnAmountByItsTypeIsNotSaidToBeOneByItsName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]Code{"Betrag": AmountByType, "total": AmountByName} {
+		v := examine(&Relation{Columns: []*Column{{Name: name, SQL: name, Class: Money}}}).valueOf()
+		require.NotNil(t, v, name)
+		assert.Equal(t, want, v.reasons[0].Code, name)
 	}
 }
 

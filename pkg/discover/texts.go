@@ -79,6 +79,7 @@ const (
 	RevenueAtOwnTime    Code = "revenue-at-own-time" // column
 	Distribution        Code = "distribution"
 	AmountByName        Code = "amount-by-name"         // column
+	AmountByType        Code = "amount-by-type"         // column
 	AmountMillionths    Code = "amount-millionths"      // column
 	AmountCentsName     Code = "amount-cents-name"      // column
 	AmountCentsComment  Code = "amount-cents-comment"   // column

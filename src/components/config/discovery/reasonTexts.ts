@@ -157,6 +157,8 @@ export const reasonTexts: Texts = {
     t('discovery.says.distribution', 'Shows small and large ones where an average hides them.', fill),
   'amount-by-name': (fill) =>
     t('discovery.says.amount-by-name', 'By its name, {{column}} holds what a row is worth.', fill),
+  'amount-by-type': (fill) =>
+    t('discovery.says.amount-by-type', 'Its type is money, so {{column}} may hold what a row is worth.', fill),
   'amount-millionths': (fill) =>
     t(
       'discovery.says.amount-millionths',
