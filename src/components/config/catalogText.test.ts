@@ -36,6 +36,13 @@ describe('checkCatalogText', () => {
     expect(catalog).toMatchObject({ metrics: { revenue: { sum: 'total' } } });
   });
 
+  it('takes a misspelt key for the one that is missing, though another is as near', () => {
+    const { problems } = checkCatalogText(starterCatalog.replace('    table: orders', '    tabel: orders'));
+    expect(problems.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('no key tabel here; did you mean table?')
+    );
+  });
+
   it.each(['', '\n  \n', '# nothing yet\n'])('reads %j as no catalog', (text) => {
     expect(checkCatalogText(text)).toEqual({ problems: [], catalog: undefined });
   });

@@ -257,7 +257,10 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
     case 'additionalProperties': {
       const key = String(params.additionalProperty);
       const known = Object.keys((parentSchema.properties as object | undefined) ?? {});
-      const near = nearest(key, known);
+      // A key that is needed and missing is meant sooner than another one, and none that is there already.
+      const absent = known.filter((name) => !(name in (data as object)));
+      const needed = absent.filter((name) => (parentSchema.required as string[] | undefined)?.includes(name));
+      const near = nearest(key, needed) ?? nearest(key, absent);
       return {
         path: [...path, key],
         message: near
