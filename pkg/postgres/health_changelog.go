@@ -59,80 +59,111 @@ ORDER BY 1, 2`
 // are computed live, and says why, and where the log grows without end. It
 // reports the log where there is nothing to warn about.
 func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Table, r *TableReport) error {
-	works := true
-	warn := func(format string, args ...any) {
-		works = false
-		r.warn(format, args...)
-	}
-	live := answeredLive
-	columns := EventColumns(l.store.catalog, t)
-	rel, reason, err := l.logged(ctx, rel)
-	var hidden *Error
-	if errors.As(err, &hidden) && hidden.Kind == KindPermission {
-		warn("it declares a change log, but %s%s", hidden.Message, live)
-		return nil
-	}
-	if err != nil {
+	c := &changelogCheck{Look: l, table: t, of: t.Logged(), columns: EventColumns(l.store.catalog, t), report: r}
+	rel, err := c.possible(ctx, rel)
+	if err != nil || c.warned {
 		return err
 	}
-	if !reason.IsZero() {
-		warn("it declares a change log, but %s%s. Declare another mode of changes", reason, live)
-		return nil
+	size, err := c.rights(ctx)
+	if err != nil || c.warned {
+		return err
 	}
-	if based(t) {
-		for _, name := range columns {
-			if err := l.checkIndex(ctx, rel, name, r); err != nil {
-				return err
+	// What is wrong with the log and with the triggers that write it is told together.
+	log, err := c.state(ctx, size)
+	if err != nil || log == nil {
+		return err
+	}
+	if err := c.triggers(ctx, rel); err != nil || c.warned {
+		return err
+	}
+	r.Changelog = log
+	return nil
+}
+
+// changelogCheck is the check of a table's declared change log.
+type changelogCheck struct {
+	*Look
+	table   *catalog.Table
+	of      catalog.Relation // whose changes the log notes
+	columns []string         // that it has to cover
+	report  *TableReport
+	warned  bool // of the log itself
+}
+
+func (c *changelogCheck) warn(format string, args ...any) {
+	c.warned = true
+	c.report.warn(format, args...)
+}
+
+// scriptSource ends a warning about a log that the script has to make, or make
+// anew.
+var scriptSource = message.New("A DBA gets its SQL from POST changelog-sql")
+
+// possible finds out whether the relation can have a change log, and returns the
+// one whose changes it would note: of a view, its base.
+func (c *changelogCheck) possible(ctx context.Context, rel *relation) (*relation, error) {
+	rel, reason, err := c.logged(ctx, rel)
+	var hidden *Error
+	if errors.As(err, &hidden) && hidden.Kind == KindPermission {
+		c.warn("it declares a change log, but %s%s", hidden.Message, answeredLive)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !reason.IsZero() {
+		c.warn("it declares a change log, but %s%s. Declare another mode of changes", reason, answeredLive)
+		return nil, nil
+	}
+	if based(c.table) {
+		for _, name := range c.columns {
+			if err := c.checkIndex(ctx, rel, name, c.report); err != nil {
+				return nil, err
 			}
 		}
 	}
-	of := t.Logged()
+	return rel, nil
+}
 
+// rights finds out whether the log is there and shows the role all that was
+// written to it. It returns the log's size, in words.
+func (c *changelogCheck) rights(ctx context.Context) (size string, err error) {
 	var installed, readable, secured, altered bool
-	var size string
-	log := changelogName("log", of)
-	err = l.fixed(ctx, logRightsSQL, []bind{textBind(log)}, func(v [][]byte) error {
+	log := changelogName("log", c.of)
+	err = c.fixed(ctx, logRightsSQL, []bind{textBind(log)}, func(v [][]byte) error {
 		installed, readable, size, secured, altered = isTrue(v[0]), isTrue(v[1]), string(v[2]), isTrue(v[3]), isTrue(v[4])
 		return nil
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
-	again := message.New("A DBA gets its SQL from POST changelog-sql")
 	switch {
 	case !installed:
-		warn("it declares a change log, but %s has none%s. %s", of, live, again)
-		return nil
+		c.warnMissing()
 	case !readable:
-		warn("the role may not read the change log of %s%s. %s for this role", of, live, again)
-		return nil
+		c.warn("the role may not read the change log of %s%s. %s for this role", c.of, answeredLive, scriptSource)
 	case secured:
-		warn("row-level security decides what the role sees of the change log of %s%s. Disable it on the tables of the schema %s", of, live, changelogSchema)
-		return nil
+		c.warn("row-level security decides what the role sees of the change log of %s%s. Disable it on the tables of the schema %s", c.of, answeredLive, changelogSchema)
 	case altered:
-		warn("the change log of %s has a rule, a trigger or a unique index that the script did not make, by which changes may go unnoticed%s. Drop it from %s.%s", of, live, changelogSchema, log)
-		return nil
+		c.warn("the change log of %s has a rule, a trigger or a unique index that the script did not make, by which changes may go unnoticed%s. Drop it from %s.%s", c.of, answeredLive, changelogSchema, log)
 	}
+	return size, nil
+}
 
+func (c *changelogCheck) warnMissing() {
+	c.warn("it declares a change log, but %s has none%s. %s", c.of, answeredLive, scriptSource)
+}
+
+// state finds out whether the log is the one that the catalog asks for, and
+// pruned. It returns nil where the table of logs does not know it.
+func (c *changelogCheck) state(ctx context.Context, size string) (report *ChangelogReport, err error) {
 	s := &statement{}
-	s.bindText(pgtype.TextOID, qualified(of))
-	s.bindText(pgtype.TextOID, "\x1f")
-	found, report := false, &ChangelogReport{Size: size}
-	err = l.fixed(ctx, logStateSQL(log), s.binds, func(v [][]byte) error {
-		found = true
-		covered, zone, format := strings.Split(string(v[0]), "\x1f"), string(v[1]), binary.BigEndian.Uint32(v[2])
-		missing := slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(covered, name) })
-		switch {
-		case format != changelogFormat:
-			warn("the change log of %s was made by another version of the plugin%s. Run the script again. %s", of, live, again)
-		case len(missing) > 0:
-			warn("the change log of %s does not cover %s%s. Run the script again. %s", of, strings.Join(missing, ", "), live, again)
-		case zone != t.Location().String():
-			warn("the change log of %s reads local times in %s, and the catalog in %s%s. Run the script again. %s", of, zone, t.Location(), live, again)
-		case isTrue(v[3]):
-			warn("the change log of %s is another server's, of which this database is a copy: more than has changed is read anew at every look. Run the script again. %s", of, again)
-		}
-		since := l.snapshot.AsOf.Sub(decodeInstant(v[5]))
+	s.bindText(pgtype.TextOID, qualified(c.of))
+	s.bindText(pgtype.TextOID, columnSeparator)
+	err = c.fixed(ctx, logStateSQL(changelogName("log", c.of)), s.binds, func(v [][]byte) error {
+		report = &ChangelogReport{Size: size}
+		c.checkMade(strings.Split(string(v[0]), columnSeparator), string(v[1]), binary.BigEndian.Uint32(v[2]), isTrue(v[3]))
+		since := c.snapshot.AsOf.Sub(decodeInstant(v[5]))
 		if v[4] != nil {
 			seconds := max(0, since.Seconds())
 			report.SincePruned = &seconds
@@ -142,36 +173,45 @@ func (l *Look) checkChangelog(ctx context.Context, rel *relation, t *catalog.Tab
 			if report.SincePruned == nil {
 				how = message.New("never pruned")
 			}
-			warn("the change log of %s was %s and holds %s. Have a scheduler call SELECT %s.prune('1 hour') every few minutes", of, how, size, changelogSchema)
+			c.warn("the change log of %s was %s and holds %s. Have a scheduler call SELECT %s.prune('1 hour') every few minutes", c.of, how, size, changelogSchema)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil && report == nil {
+		c.warnMissing()
 	}
-	if !found {
-		warn("it declares a change log, but %s has none%s. %s", of, live, again)
-		return nil
+	return report, err
+}
+
+// checkMade compares what a log was made for with what the catalog asks for.
+func (c *changelogCheck) checkMade(covered []string, zone string, format uint32, copied bool) {
+	missing := slices.DeleteFunc(slices.Clone(c.columns), func(name string) bool { return slices.Contains(covered, name) })
+	switch {
+	case format != changelogFormat:
+		c.warn("the change log of %s was made by another version of the plugin%s. Run the script again. %s", c.of, answeredLive, scriptSource)
+	case len(missing) > 0:
+		c.warn("the change log of %s does not cover %s%s. Run the script again. %s", c.of, strings.Join(missing, ", "), answeredLive, scriptSource)
+	case zone != c.table.Location().String():
+		c.warn("the change log of %s reads local times in %s, and the catalog in %s%s. Run the script again. %s", c.of, zone, c.table.Location(), answeredLive, scriptSource)
+	case copied:
+		c.warn("the change log of %s is another server's, of which this database is a copy: more than has changed is read anew at every look. Run the script again. %s", c.of, scriptSource)
 	}
-	err = l.fixed(ctx, logTriggersSQL, []bind{oidBind(rel.oid)}, func(v [][]byte) error {
+}
+
+// triggers finds out whether every part of the table tells the log what changes.
+func (c *changelogCheck) triggers(ctx context.Context, rel *relation) error {
+	return c.fixed(ctx, logTriggersSQL, []bind{oidBind(rel.oid)}, func(v [][]byte) error {
 		part := catalog.Relation{Schema: string(v[0]), Name: string(v[1])}.String()
 		switch string(v[2]) {
 		case "policy":
-			warn("row-level security decides which rows of %s a role sees%s", part, live)
+			c.warn("row-level security decides which rows of %s a role sees%s", part, answeredLive)
 		case "other":
-			warn("a trigger of the change log on %s has a condition%s. Run the script again. %s", part, live, again)
+			c.warn("a trigger of the change log on %s has a condition%s. Run the script again. %s", part, answeredLive, scriptSource)
 		case "missing":
-			warn("%s lacks a trigger of the change log%s. Run the script again. %s", part, live, again)
+			c.warn("%s lacks a trigger of the change log%s. Run the script again. %s", part, answeredLive, scriptSource)
 		default:
-			warn("a trigger of the change log is not ENABLE ALWAYS on %s%s. Run the script again, as ENABLE alone is not enough. %s", part, live, again)
+			c.warn("a trigger of the change log is not ENABLE ALWAYS on %s%s. Run the script again, as ENABLE alone is not enough. %s", part, answeredLive, scriptSource)
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if works {
-		r.Changelog = report
-	}
-	return nil
 }
