@@ -146,36 +146,54 @@ func (s *Store) Check(ctx context.Context, caller query.Caller, metrics []Metric
 		r.Tables = append(r.Tables, report)
 	}
 	for _, m := range metrics {
-		report := MetricReport{Metric: m.Metric}
-		for _, scan := range m.Scans {
-			err := l.plan(ctx, scan)
-			if err == nil {
-				continue
-			}
-			if fatal(err) {
-				return nil, classify(err)
-			}
-			report.Problem = message.Of(err)
-			break
+		report, err := l.checkMetric(ctx, m)
+		if err != nil {
+			return nil, classify(err)
 		}
 		r.Metrics = append(r.Metrics, report)
 	}
 	for _, name := range s.catalog.AnnotationNames() {
-		report := AnnotationReport{Annotation: name}
-		a := s.catalog.Annotations[name]
-		err := l.planEvents(ctx, &query.EventScan{
-			Annotation: a, Table: s.catalog.Tables[a.Table],
-			From: l.snapshot.AsOf.Add(-time.Hour), To: l.snapshot.AsOf, Limit: 1,
-		})
+		report, err := l.checkAnnotation(ctx, name)
 		if err != nil {
-			if fatal(err) {
-				return nil, classify(err)
-			}
-			report.Problem = message.Of(err)
+			return nil, classify(err)
 		}
 		r.Annotations = append(r.Annotations, report)
 	}
 	return r, nil
+}
+
+// checkMetric plans the scans of a metric up to the first that fails.
+func (l *Look) checkMetric(ctx context.Context, m MetricScans) (MetricReport, error) {
+	report := MetricReport{Metric: m.Metric}
+	for _, scan := range m.Scans {
+		err := l.plan(ctx, scan)
+		if err == nil {
+			continue
+		}
+		if fatal(err) {
+			return report, err
+		}
+		report.Problem = message.Of(err)
+		break
+	}
+	return report, nil
+}
+
+// checkAnnotation plans what reads an annotation.
+func (l *Look) checkAnnotation(ctx context.Context, name string) (AnnotationReport, error) {
+	report := AnnotationReport{Annotation: name}
+	a := l.store.catalog.Annotations[name]
+	err := l.planEvents(ctx, &query.EventScan{
+		Annotation: a, Table: l.store.catalog.Tables[a.Table],
+		From: l.snapshot.AsOf.Add(-time.Hour), To: l.snapshot.AsOf, Limit: 1,
+	})
+	if err != nil {
+		if fatal(err) {
+			return report, err
+		}
+		report.Problem = message.Of(err)
+	}
+	return report, nil
 }
 
 // fatal reports whether an error leaves nothing to check.

@@ -89,6 +89,30 @@ SELECT 'base', NULL WHERE NOT EXISTS (SELECT FROM ` + needs + ` AND d.refclassid
 // of a view differ, or nothing. columns are the event times of the view. The
 // error is an *Error of KindPermission where the role may not know.
 func (l *Look) unfitView(ctx context.Context, t *catalog.Table, columns []string) (reason message.Message, err error) {
+	if reason, err = l.unlikeRows(ctx, t); err != nil || !reason.IsZero() {
+		return reason, err
+	}
+	if reason, err = l.unlikeBase(ctx, t, columns); err != nil || !reason.IsZero() {
+		return reason, err
+	}
+	s := &statement{}
+	s.write("SELECT ")
+	for i, name := range columns {
+		if i > 0 {
+			s.write(", ")
+		}
+		s.write(quoteIdentifier(name))
+	}
+	s.write(" FROM ", qualified(t.Relation))
+	if reason, err = l.reasonNotToKeep(ctx, t, s); err != nil || reason.IsZero() {
+		return message.Message{}, err
+	}
+	return message.New("of the view %s, %s", t.Relation, reason), nil
+}
+
+// unlikeRows says why the rows of a view are not each one of its base, or
+// nothing: the first reason of unfitViewSQL.
+func (l *Look) unlikeRows(ctx context.Context, t *catalog.Table) (reason message.Message, err error) {
 	view, base := t.Relation, t.Logged()
 	missing := false
 	err = l.fixed(ctx, unfitViewSQL(t), nil, func(row [][]byte) error {
@@ -115,30 +139,11 @@ func (l *Look) unfitView(ctx context.Context, t *catalog.Table, columns []string
 		}
 		return nil
 	})
-	if err == nil && missing {
-		var nearest message.Message
-		nearest, err = l.nearestRelation(ctx, base)
-		reason = message.New("the database has no table %s%s", base, nearest)
-	}
-	if err != nil || !reason.IsZero() {
+	if err != nil || !missing {
 		return reason, err
 	}
-	if reason, err = l.unlikeBase(ctx, t, columns); err != nil || !reason.IsZero() {
-		return reason, err
-	}
-	s := &statement{}
-	s.write("SELECT ")
-	for i, name := range columns {
-		if i > 0 {
-			s.write(", ")
-		}
-		s.write(quoteIdentifier(name))
-	}
-	s.write(" FROM ", qualified(view))
-	if reason, err = l.reasonNotToKeep(ctx, t, s); err != nil || reason.IsZero() {
-		return message.Message{}, err
-	}
-	return message.New("of the view %s, %s", view, reason), nil
+	nearest, err := l.nearestRelation(ctx, base)
+	return message.New("the database has no table %s%s", base, nearest), err
 }
 
 // viewColumnsSQL returns, for each of some columns of a view: the view's query,
