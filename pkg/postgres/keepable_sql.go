@@ -126,7 +126,7 @@ WHERE k.oid >= ` + firstOID + ` AND m.amname IN ('btree', 'hash') AND NOT ` + of
 // that their definition does not show in the fingerprint.
 var otherTypesSQL = `SELECT DISTINCT 'type', t.typname::text, NULL
 FROM pg_catalog.pg_type t
-WHERE t.typname = ANY ($5::text[]) AND t.oid >= ` + firstOID + ` AND t.typtype <> 'b' AND t.oid NOT IN (SELECT oid FROM types) AND NOT ` + ofExtension("pg_type", "t")
+WHERE t.typname = ANY ($5::text[]) AND t.oid >= ` + firstOID + ` AND t.oid NOT IN (SELECT oid FROM types) AND NOT ` + ofExtension("pg_type", "t")
 
 // ownFormsSQL finds types of the table that have functions of their own: base
 // types but arrays, whose values they read and write, and ranges whose values they

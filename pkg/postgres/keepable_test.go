@@ -25,6 +25,10 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		CREATE TYPE mood AS ENUM ('a', 'b');
 		CREATE TYPE color AS ENUM ('r', 'g');
 		CREATE TYPE pair AS (a int, b int);
+		CREATE TYPE sku;
+		CREATE FUNCTION sku_in(cstring) RETURNS sku LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+		CREATE FUNCTION sku_out(sku) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+		CREATE TYPE sku (INPUT = sku_in, OUTPUT = sku_out, LIKE = text);
 		CREATE FUNCTION pretty(events) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.n';
 		CREATE FUNCTION greater(int, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > $2';
 		CREATE OPERATOR >>> (leftarg = int, rightarg = int, function = greater);
@@ -53,6 +57,9 @@ func TestOnlyWhatDependsOnTheRowsAloneIsKept(t *testing.T) {
 		"date_part('hour', at)":         "",
 		"CASE WHEN name = 'inlined (' THEN 1 END": "",
 		"n::small":                                        "the type small may be redefined",
+		"length(name::sku::text)":                         "the type sku may be redefined",
+		"length(n::text::sku::text)":                      "the type sku may be redefined",
+		"length((ARRAY[name]::sku[])[1]::text)":           "the type sku may be redefined",
 		"events.n":                                        "",
 		"events.pretty":                                   "the function pretty may be redefined",
 		`(events)."pretty"`:                               "the function pretty may be redefined",
