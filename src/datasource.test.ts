@@ -135,8 +135,8 @@ describe('OrdersDataSource', () => {
       },
       'revenue, orders as rate by channel where region in SP, RJ and items is null',
     ],
-    [{ queryType: 'records' }, 'records of revenue'],
-    [{ queryType: 'records', metrics: [], records: 'orders' }, 'records of orders'],
+    [{ queryType: 'records' }, 'rows of revenue'],
+    [{ queryType: 'records', metrics: [], records: 'orders' }, 'rows of orders'],
     [{ queryType: 'annotation', annotation: 'campaigns' }, 'events of campaigns'],
   ])('describes %j as "%s"', (part, text) => {
     expect(testDataSource().getQueryDisplayText({ ...query, ...part })).toBe(text);

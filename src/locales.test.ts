@@ -29,11 +29,11 @@ it('has the English texts of the source, and no others, in the translation file'
 });
 
 // A catalog in YAML is for the server, and has the comments of its author.
-// Kinds of relations and names of statistics are the server's words, which are told apart and then translated.
+// Kinds of relations, names of statistics and of links are the server's words, which are told apart and then translated.
 const notForTranslation = [
   /^components\/config\/starterCatalog\.ts: /,
   /^components\/config\/discovery\/relationLabels\.ts: (?:partitioned table|materialized view|foreign table)$/,
-  /^response\.ts: (?:Database time|Rows read|Buckets read)$/,
+  /^response\.ts: (?:Database time|Rows read|Buckets read|Rows behind this value)$/,
 ];
 
 it('leaves no sentence of the source untranslated', () => {

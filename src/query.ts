@@ -69,7 +69,7 @@ function subject({ queryType, metrics, records, annotation = '' }: OrdersQuery):
     case 'annotation':
       return t('query-text.annotation', 'events of {{name}}', { name: annotation, ...asIs });
     case 'records':
-      return t('query-text.records', 'records of {{name}}', { name: records || named, ...asIs });
+      return t('query-text.records', 'rows of {{name}}', { name: records || named, ...asIs });
     default:
       return named;
   }

@@ -93,6 +93,21 @@ describe('an answer', () => {
       ]);
     });
 
+    it('names in Portuguese where a click leads, except where others named it', async () => {
+      const titles = ['Rows behind this value', 'Open ${__value.text}', 'Runbook'];
+      const linked = frame({});
+      Object.assign(linked.schema.fields[0] ?? {}, {
+        config: { unit: 's', links: titles.map((title) => ({ title, url: '/' })) },
+      });
+      const { data } = await responseTo(200, { A: { status: 200, frames: [linked] } });
+      const [value] = (data[0] as DataFrame).fields;
+      expect(value?.config).toEqual({
+        unit: 's',
+        links: ['Linhas por trás deste valor', 'Abrir ${__value.text}', 'Runbook'].map((title) => ({ title, url: '/' })),
+      });
+      expect(value?.values).toEqual([1]);
+    });
+
     it('does so where the only query failed, which is an error for Grafana too', async () => {
       expect(texts(await responseTo(400, { A: failed(400, unknown) }))).toMatchObject({
         error: unknown['pt-BR'],

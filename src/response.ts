@@ -1,4 +1,4 @@
-import { LoadingState, type DataFrame, type DataQueryError, type DataQueryResponse } from '@grafana/data';
+import { LoadingState, type DataFrame, type DataQueryError, type DataQueryResponse, type Field } from '@grafana/data';
 import { t } from '@grafana/i18n';
 
 import { said, type Message } from './said';
@@ -20,7 +20,7 @@ interface Told {
 }
 
 /**
- * The answer with its errors and notices, and the names of its statistics, in
+ * The answer with its errors and notices, and the names of its statistics and links, in
  * the language of the page. Where Grafana looks the server says them in English.
  */
 export function inReadersLanguage(response: DataQueryResponse): DataQueryResponse {
@@ -30,7 +30,7 @@ export function inReadersLanguage(response: DataQueryResponse): DataQueryRespons
     if (error) {
       texts.set(frame.refId, said(error));
     }
-    return withStatNames(notices?.length ? withTexts(frame, notices) : frame);
+    return withLinkTitles(withStatNames(notices?.length ? withTexts(frame, notices) : frame));
   });
   const translated = (error: DataQueryError): DataQueryError => {
     const message = texts.get(error.refId);
@@ -75,6 +75,30 @@ function statName(name: string): string {
       return t('inspector.buckets-read', 'Buckets read');
     default:
       return name;
+  }
+}
+
+/** Where a click on a value or a cell leads, see links in pkg/frames/links.go. */
+function withLinkTitles(frame: DataFrame): DataFrame {
+  const fields = frame.fields.map((field: Field) => {
+    const links = field.config.links?.map((link) => ({ ...link, title: linkTitle(link.title) }));
+    return links ? { ...field, config: { ...field.config, links } } : field;
+  });
+  return { ...frame, fields };
+}
+
+function linkTitle(title: string): string {
+  switch (title) {
+    case 'Rows behind this value':
+      return t('link.rows', 'Rows behind this value');
+    case 'Open ${__value.text}':
+      // Grafana puts the text of the cell there.
+      return t('link.page', 'Open {{text}}', {
+        text: '${__value.text}',
+        interpolation: { escapeValue: false, skipOnVariables: true },
+      });
+    default:
+      return title;
   }
 }
 
