@@ -31,6 +31,7 @@ test('a point leads to as many rows as it counts, and each row to its order', as
   await expect(page.getByText(new RegExp(`^${value} rows? from`))).toBeVisible();
   await expect(page.getByRole('button', { name: 'What are these rows?' })).toBeVisible();
   const order = page.getByRole('gridcell').getByRole('link').first();
+  await expect(order).toHaveText(/\d/);
   const id = (await order.innerText()).replaceAll(/\D/g, '');
   await expect(order).toHaveAttribute('href', `https://shop.example.com/orders/${id}`);
 });
