@@ -22,8 +22,7 @@ const roleAdmin = "Admin"
 // tells the role of the user on whose behalf it calls; a call on behalf of
 // nobody is refused too.
 func requireAdmin(req *http.Request) error {
-	user := cmp.Or(backend.UserFromContext(req.Context()), backend.PluginConfigFromContext(req.Context()).User)
-	if user != nil && user.Role == roleAdmin {
+	if isAdmin(cmp.Or(backend.UserFromContext(req.Context()), backend.PluginConfigFromContext(req.Context()).User)) {
 		return nil
 	}
 	return &resourceMistake{
@@ -32,6 +31,8 @@ func requireAdmin(req *http.Request) error {
 		hint:    message.New("ask an administrator, or sign in as one"),
 	}
 }
+
+func isAdmin(user *backend.User) bool { return user != nil && user.Role == roleAdmin }
 
 // administered answers administrators, within a time. It works without a valid
 // catalog, since an administrator is about to write one.

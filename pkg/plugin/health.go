@@ -33,7 +33,8 @@ type healthDetails struct {
 }
 
 // CheckHealth tries everything that answers rely on, for "Save & test". It
-// returns no error: what is wrong is in the result.
+// returns no error: what is wrong is in the result. Grafana lets everybody ask who
+// may view a dashboard, so whoever is no administrator learns only whether it works.
 func (i *Instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequest) (result *backend.CheckHealthResult, _ error) {
 	ctx, span := tracing.DefaultTracer().Start(ctx, "plugin.health")
 	defer span.End()
@@ -44,24 +45,42 @@ func (i *Instance) CheckHealth(ctx context.Context, req *backend.CheckHealthRequ
 			result = checked(backend.HealthStatusError, defect, nil, healthDetails{})
 		}
 	}()
+	user := req.PluginContext.User
+	result = i.examine(ctx, callerOf(req.GetHTTPHeaders(), user))
+	if user != nil && !isAdmin(user) {
+		return discreet(result.Status), nil
+	}
+	return result, nil
+}
+
+func (i *Instance) examine(ctx context.Context, caller query.Caller) *backend.CheckHealthResult {
 	if i.settings == nil {
-		return unhealthyFor(i.broken, healthDetails{}, nil), nil
+		return unhealthyFor(i.broken, healthDetails{}, nil)
 	}
 	ctx, cancel := context.WithTimeout(ctx, i.settings.QueryTimeout)
 	defer cancel()
-	caller := callerOf(req.GetHTTPHeaders(), req.PluginContext.User)
 	if i.broken != nil {
-		return i.checkWithoutCatalog(ctx, caller), nil
+		return i.checkWithoutCatalog(ctx, caller)
 	}
 	scans, err := metricScans(i.settings.Catalog)
 	if err != nil {
-		return i.failedCheck(ctx, err), nil
+		return i.failedCheck(ctx, err)
 	}
 	report, err := i.store.Check(ctx, caller, scans)
 	if err != nil {
-		return i.failedCheck(ctx, err), nil
+		return i.failedCheck(ctx, err)
 	}
-	return healthOf(report, i.settings.Warnings), nil
+	return healthOf(report, i.settings.Warnings)
+}
+
+// discreet tells a status without a name of the server, of what is in it, or of
+// what is wrong.
+func discreet(status backend.HealthStatus) *backend.CheckHealthResult {
+	said := message.New("The data source works.")
+	if status != backend.HealthStatusOk {
+		said = message.New("The data source does not work as it should. An administrator of the organisation learns why from Save & test on its settings page.")
+	}
+	return checked(status, said, nil, healthDetails{})
 }
 
 // checkWithoutCatalog tells whether at least the connection works.

@@ -47,6 +47,28 @@ func TestHealthNamesEveryMetricThatWorks(t *testing.T) {
 	})
 }
 
+// Whoever may view a dashboard may ask as well.
+func TestHealthTellsOnlyAdministratorsMoreThanWhetherItWorks(t *testing.T) {
+	t.Parallel()
+	database := shop.Database(t, embedpg.Shared(t))
+	works := newSource(t, database, shopCatalog)
+	broken := newSource(t, database, strings.ReplaceAll(shopCatalog, `"sum": "total"`, `"sum": "secret"`))
+	for _, role := range []string{"Viewer", "Editor"} {
+		user := &backend.User{Login: "ana", Role: role}
+		result := works.healthFor(t, user)
+		assert.Equal(t, backend.HealthStatusOk, result.Status)
+		assert.Equal(t, "The data source works.", result.Message)
+		assert.JSONEq(t, `{"message": {"en-US": "The data source works.", "pt-BR": "A fonte de dados funciona."}}`, string(result.JSONDetails))
+		result = broken.healthFor(t, user)
+		assert.Equal(t, backend.HealthStatusError, result.Status)
+		assert.Contains(t, result.Message, "An administrator of the organisation learns why")
+		for _, name := range []string{"secret", "total", "orders", "PostgreSQL"} {
+			assert.NotContains(t, result.Message+string(result.JSONDetails), name)
+		}
+	}
+	assert.Contains(t, broken.health(t).Message, "secret")
+}
+
 func TestHealthListsEverythingThatDoesNotFitTheDatabase(t *testing.T) {
 	t.Parallel()
 	broken := strings.NewReplacer(

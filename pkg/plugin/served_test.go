@@ -152,9 +152,17 @@ func (s *source) one(t testing.TB, queryJSON string) backend.DataResponse {
 	return s.query(t, asked{refID: "A", json: queryJSON})["A"]
 }
 
+// health is what an administrator learns.
 func (s *source) health(t testing.TB) *backend.CheckHealthResult {
 	t.Helper()
-	result, err := client(t).CheckHealth(t.Context(), &backend.CheckHealthRequest{PluginContext: s.context(t)})
+	return s.healthFor(t, &backend.User{Login: "rui", Role: "Admin"})
+}
+
+func (s *source) healthFor(t testing.TB, user *backend.User) *backend.CheckHealthResult {
+	t.Helper()
+	about := s.context(t)
+	about.User = user
+	result, err := client(t).CheckHealth(t.Context(), &backend.CheckHealthRequest{PluginContext: about})
 	require.NoError(t, err)
 	return result
 }
