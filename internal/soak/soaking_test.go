@@ -335,7 +335,8 @@ func (s *soaking) appendOrders(ctx context.Context, server *embedpg.Server) (sto
 }
 
 // finishPrepared ends the transactions that writers had prepared when they were
-// stopped. A standby has none.
+// stopped, and those that the server goes on to prepare for who has gone. A standby
+// has none.
 func finishPrepared(dsn string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -344,6 +345,12 @@ func finishPrepared(dsn string) {
 		return // the server is gone, and they are with it
 	}
 	defer func() { _ = conn.Close(ctx) }()
+	for busy := true; busy; time.Sleep(10 * time.Millisecond) {
+		err := conn.QueryRow(ctx, "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1", writes).Scan(&busy)
+		if err != nil {
+			return
+		}
+	}
 	for n := range 8 {
 		_, err = conn.Exec(ctx, fmt.Sprintf("ROLLBACK PREPARED 'writer %d'", n), pgx.QueryExecModeSimpleProtocol)
 		if errors.Is(err, context.DeadlineExceeded) {

@@ -45,10 +45,18 @@ func (w *writer) remove() string {
 	return "DELETE FROM orders WHERE " + w.one()
 }
 
+// writes is by what writers are known to the server.
+const writes = "writes"
+
 // run goes on until the context ends, over the loss of its connection.
 func (w *writer) run(ctx context.Context, dsn string) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		panic(err) // every server's is well-formed
+	}
+	config.RuntimeParams["application_name"] = writes
 	for ; ctx.Err() == nil; pause(ctx) {
-		conn, err := pgx.Connect(ctx, dsn)
+		conn, err := pgx.ConnectConfig(ctx, config)
 		if err != nil {
 			continue
 		}
