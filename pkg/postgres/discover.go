@@ -113,13 +113,13 @@ FROM pg_catalog.pg_settings AS t WHERE t.name = 'TimeZone'`
 
 // discoverRelationsSQL lists what the role may SELECT, without partitions and
 // inheritance children, which belong to their parents, and without the tables
-// of extensions. Row estimates are those of all children together; negative
+// of extensions and of change logs. Row estimates are those of all children together; negative
 // where not one of them was ever analysed.
 const discoverRelationsSQL = `WITH RECURSIVE visible AS (
   SELECT c.oid, n.nspname, c.relname, c.relkind
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+    AND n.nspname NOT LIKE 'pg\_%' AND n.nspname NOT IN ('information_schema', '` + changelogSchema + `')
     AND (cardinality($1::text[]) = 0 OR n.nspname = ANY($1::text[]))
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e

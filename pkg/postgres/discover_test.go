@@ -167,6 +167,15 @@ GRANT SELECT ON other.payments TO discoverer;`, emptyCatalog)
 	assert.NotNil(t, relationNamed(t, schema, "public.orders").Column("channel").Stats)
 }
 
+func TestDiscoveryLeavesOutTheTablesOfChangeLogs(t *testing.T) {
+	t.Parallel()
+	f := setUp(t, embedpg.StartForTest(t, embedpg.Options{}), discoverable, emptyCatalog)
+	before := relationNames(f.discover(t, DiscoverScan{}))
+	f.exec(t, `CREATE SCHEMA live_orders; CREATE TABLE live_orders.changes_1 (bucket timestamptz);`)
+	assert.Equal(t, before, relationNames(f.discover(t, DiscoverScan{})))
+	assert.Empty(t, relationNames(f.discover(t, DiscoverScan{Schemas: []string{"live_orders"}})))
+}
+
 func TestDiscoveryReadsFewPagesOfALargeTable(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, embedpg.Shared(t), `
