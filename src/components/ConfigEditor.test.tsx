@@ -207,6 +207,35 @@ describe('ConfigEditor', () => {
       expect(await screen.findByRole('textbox', { name: 'Catalog in YAML' })).toBeInTheDocument();
     });
 
+    it('begins with a table in the forms, and is passed on once it has a metric', async () => {
+      const { user, changed } = await edit();
+      await user.click(screen.getByRole('radio', { name: 'Forms' }));
+      await user.click(screen.getByRole('button', { name: 'Add a table' }));
+      expect(await screen.findByText('New table')).toBeInTheDocument();
+      await waitFor(() => expect(document.activeElement?.closest('[role="dialog"]')).not.toBeNull());
+      fireEvent.change(screen.getByLabelText(/^Table or view/), { target: { value: 'public.orders' } });
+      await user.keyboard('{Enter}');
+      fireEvent.change(screen.getByLabelText(/^Event time/), { target: { value: 'created_at' } });
+      await user.keyboard('{Enter}');
+      await user.click(screen.getByText('Take over'));
+      expect(await screen.findByText(/^The catalog needs a metric as well/)).toBeInTheDocument();
+      expect(screen.getByRole('radio', { name: 'Forms' })).toBeChecked();
+      expect(changed()?.jsonData.catalog).toBeUndefined();
+
+      await user.click(await screen.findByRole('button', { name: 'Add a metric' }));
+      expect(await screen.findByText('New metric')).toBeInTheDocument();
+      fireEvent.change(screen.getByLabelText(/^Name/), { target: { value: 'placed' } });
+      fireEvent.change(screen.getByLabelText(/^Meaning/), { target: { value: 'Orders placed' } });
+      await user.click(screen.getByText('Take over'));
+      expect(screen.queryByText(/^The catalog needs a metric as well/)).not.toBeInTheDocument();
+      expect(changed()?.jsonData.catalog).toEqual({
+        version: 1,
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        tables: { orders: { relation: 'public.orders', time: 'created_at' } },
+        metrics: { placed: { type: 'counter', table: 'orders', help: 'Orders placed' } },
+      });
+    });
+
     it('begins with an example on request', async () => {
       const { user, text, changed } = await edit();
       await user.click(screen.getByRole('button', { name: 'Insert an example' }));

@@ -14,6 +14,10 @@ const DiscoveryDrawer = lazy(async () => ({
   default: (await import(/* webpackChunkName: "discovery" */ './discovery/DiscoveryDrawer')).DiscoveryDrawer,
 }));
 
+const FirstTable = lazy(async () => ({
+  default: (await import(/* webpackChunkName: "catalog-forms" */ './forms/FirstTable')).FirstTable,
+}));
+
 const CatalogForms = lazy(async () => ({
   default: (await import(/* webpackChunkName: "catalog-forms" */ './forms/CatalogForms')).CatalogForms,
 }));
@@ -26,13 +30,15 @@ interface Props extends SectionProps {
 export function CatalogSection({ options, saved, disabled: readOnly, updateOption }: Props) {
   const editing = useCatalogDraft(options.jsonData.catalog, (catalog) => updateOption('catalog', catalog));
   const [discovering, setDiscovering] = useState(false);
+  const [beginning, setBeginning] = useState(false);
   const [addedTo, setAddedTo] = useState<number>();
   const version = options.version ?? 0;
   const connection = connectionState(options, saved);
-  const broken = editing.problems.length > 0;
+  const catalog = editing.catalog ?? (readOnly ? undefined : editing.begun);
+  const broken = editing.problems.length > 0 && !catalog;
   const nothing = editing.text.trim() === '';
   // Text that cannot be read as a catalog stays text.
-  const [view, setView] = useState<'forms' | 'yaml'>(editing.catalog || nothing ? 'forms' : 'yaml');
+  const [view, setView] = useState<'forms' | 'yaml'>(catalog || nothing ? 'forms' : 'yaml');
 
   return (
     <Stack direction="column" gap={2}>
@@ -47,16 +53,21 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
           <Stack gap={1} alignItems="center" wrap="wrap">
             <Button
               icon="search"
-              variant={editing.catalog ? 'secondary' : 'primary'}
+              variant={catalog ? 'secondary' : 'primary'}
               disabled={connection !== 'saved' || broken}
               onClick={() => setDiscovering(true)}
             >
               <Trans i18nKey="config-editor.catalog.discover">Discover tables and metrics</Trans>
             </Button>
             {nothing && (
-              <Button variant="secondary" icon="file-copy-alt" onClick={() => editing.editText(starterCatalog)}>
-                <Trans i18nKey="config-editor.catalog.insert">Insert an example</Trans>
-              </Button>
+              <>
+                <Button variant="secondary" icon="plus" onClick={() => setBeginning(true)}>
+                  {t('form.table.add', 'Add a table')}
+                </Button>
+                <Button variant="secondary" icon="file-copy-alt" onClick={() => editing.editText(starterCatalog)}>
+                  <Trans i18nKey="config-editor.catalog.insert">Insert an example</Trans>
+                </Button>
+              </>
             )}
           </Stack>
           {connection !== 'saved' && (
@@ -92,7 +103,7 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
             },
             { value: 'yaml', label: t('config-editor.catalog.yaml', 'YAML') },
           ]}
-          disabledOptions={editing.catalog || nothing ? [] : ['forms']}
+          disabledOptions={catalog || nothing ? [] : ['forms']}
           value={view}
           onChange={setView}
         />
@@ -102,11 +113,21 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
           </Text>
         )}
       </Stack>
-      {view === 'forms' && editing.catalog ? (
+      {view === 'forms' && editing.begun && (
+        <Alert
+          severity="info"
+          title={t(
+            'config-editor.catalog.begun',
+            'The catalog needs a metric as well, and is not saved until it has one'
+          )}
+          bottomSpacing={0}
+        />
+      )}
+      {view === 'forms' && catalog ? (
         <Suspense fallback={<LoadingPlaceholder text={t('config-editor.catalog.loading', 'Loading the editor…')} />}>
           <CatalogForms
             uid={options.uid}
-            catalog={editing.catalog}
+            catalog={catalog}
             saved={saved.jsonData.catalog as CatalogDraft | undefined}
             readOnly={readOnly}
             connected={connection === 'saved'}
@@ -119,18 +140,33 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
             <Trans i18nKey="config-editor.catalog.nothing">There is no catalog.</Trans>
           ) : (
             <Trans i18nKey="config-editor.catalog.nothing-yet">
-              There is no catalog yet. Discovery looks at the tables of the store and proposes one.
+              There is no catalog yet. Discovery looks at the tables of the store and proposes one, or you add a table
+              and its metrics yourself.
             </Trans>
           )}
         </Text>
       ) : (
         <CatalogYaml uid={options.uid} editing={editing} readOnly={readOnly} connected={connection === 'saved'} />
       )}
+      {beginning && (
+        <Suspense fallback={null}>
+          <FirstTable
+            uid={options.uid}
+            connected={connection === 'saved'}
+            onDone={(begun) => {
+              editing.editCatalog(begun);
+              setBeginning(false);
+              setView('forms');
+            }}
+            onClose={() => setBeginning(false)}
+          />
+        </Suspense>
+      )}
       {discovering && (
         <Suspense fallback={null}>
           <DiscoveryDrawer
             uid={options.uid}
-            catalog={editing.catalog}
+            catalog={catalog}
             onUse={(catalog) => {
               editing.editCatalog(catalog);
               setDiscovering(false);

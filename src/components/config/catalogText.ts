@@ -1,5 +1,5 @@
 import Ajv, { type ErrorObject } from 'ajv';
-import { isEqual, isPlainObject } from 'lodash';
+import { get, isEqual, isPlainObject } from 'lodash';
 import {
   isCollection,
   isMap,
@@ -92,6 +92,20 @@ export function checkCatalogText(text: string): CheckedText {
   }
   const problems = catalog === null ? [] : located(document, place, findings(catalog));
   return problems.length > 0 ? { problems } : { problems, catalog: catalog ?? undefined };
+}
+
+/** What the checked text says where nothing is wrong but that it has no metric yet. It may not be saved. */
+export function begunCatalog(text: string, { problems }: CheckedText): unknown {
+  if (problems.length === 0 || !problems.every(lacksMetrics)) {
+    return undefined;
+  }
+  const catalog: unknown = parseDocument(text).toJS();
+  return isEqual(get(catalog, ['metrics']), {}) ? catalog : undefined;
+}
+
+/** Whether a problem is only that the catalog has no metric, as before the first one is added. */
+export function lacksMetrics({ path }: { path: string }): boolean {
+  return path === 'metrics';
 }
 
 /**

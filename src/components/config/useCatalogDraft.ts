@@ -2,7 +2,7 @@ import { isEqual } from 'lodash';
 import { useMemo, useState } from 'react';
 
 import type { CatalogDraft } from './catalogDraft';
-import { catalogToText, checkCatalogText, editCatalogText, type CatalogProblem } from './catalogText';
+import { begunCatalog, catalogToText, checkCatalogText, editCatalogText, type CatalogProblem } from './catalogText';
 
 export interface CatalogEditing {
   /** The catalog as YAML, with all that was typed. */
@@ -11,6 +11,8 @@ export interface CatalogEditing {
   problems: CatalogProblem[];
   /** What the text says; undefined if it says nothing or has problems. */
   catalog: CatalogDraft | undefined;
+  /** What the text says where it lacks nothing but a first metric. */
+  begun: CatalogDraft | undefined;
   editText: (text: string) => void;
   editCatalog: (catalog: CatalogDraft) => void;
 }
@@ -25,6 +27,7 @@ export function useCatalogDraft(held: unknown, onChange: (catalog: unknown) => v
   const [draft, setDraft] = useState<{ text: string; before: unknown; after: unknown }>();
   const text = draft && (isEqual(held, draft.before) || isEqual(held, draft.after)) ? draft.text : catalogToText(held);
   const checked = useMemo(() => checkCatalogText(text), [text]);
+  const begun = useMemo(() => begunCatalog(text, checked), [text, checked]);
 
   const put = (next: string, after: unknown) => {
     setDraft({ text: next, before: held, after });
@@ -36,12 +39,16 @@ export function useCatalogDraft(held: unknown, onChange: (catalog: unknown) => v
     text,
     problems: checked.problems,
     catalog: checked.catalog as CatalogDraft | undefined,
+    begun: begun as CatalogDraft | undefined,
     editText: (next) => {
       if (next !== text) {
         const { problems, catalog } = checkCatalogText(next);
         put(next, problems.length > 0 ? held : catalog);
       }
     },
-    editCatalog: (next) => put(editCatalogText(text, next), next),
+    editCatalog: (next) => {
+      const edited = editCatalogText(text, next);
+      put(edited, begunCatalog(edited, checkCatalogText(edited)) === undefined ? next : held);
+    },
   };
 }

@@ -5,7 +5,7 @@ import { t } from '@grafana/i18n';
 
 import type { CatalogDraft } from '../catalogDraft';
 import { missingColumns } from '../catalogReferences';
-import { catalogProblems } from '../catalogText';
+import { catalogProblems, lacksMetrics } from '../catalogText';
 import type { Relation } from '../server';
 import { keyLabel } from './fields';
 
@@ -44,8 +44,9 @@ interface Editing {
 }
 
 /**
- * Checks an entry while it is edited. The catalog without the edit is right, so
- * all that is wrong with the draft comes from the edit, wherever it is.
+ * Checks an entry while it is edited. The catalog without the edit is right, but
+ * that it may have no metric yet, so all else that is wrong with the draft comes
+ * from the edit, wherever it is.
  */
 export function useEntry({ section, catalog, former, name, draft, relations }: Editing): Entry {
   const isTaken = name !== former && name in (catalog[section] ?? {});
@@ -56,7 +57,9 @@ export function useEntry({ section, catalog, former, name, draft, relations }: E
     const below = (whole: string) =>
       whole === path || whole.startsWith(`${path}.`) ? whole.slice(path.length + 1) : whole;
 
-    const problems = catalogProblems(draft).map(({ path: whole, message }) => {
+    const hasNone = Object.keys(catalog.metrics).length === 0;
+    const wrong = catalogProblems(draft).filter((problem) => !(hasNone && lacksMetrics(problem)));
+    const problems = wrong.map(({ path: whole, message }) => {
       const key = below(whole);
       const isAbsent = value(key) === undefined || value(key) === '';
       return { key, place: key === whole ? whole : keyLabel(key), message, inField: former !== undefined || !isAbsent };
@@ -76,5 +79,5 @@ export function useEntry({ section, catalog, former, name, draft, relations }: E
         .map(({ message }) => message),
       has: (key) => value(key) !== undefined,
     };
-  }, [section, name, former, isTaken, draft, relations]);
+  }, [section, catalog, name, former, isTaken, draft, relations]);
 }
