@@ -187,6 +187,11 @@ describe('checkCatalogText', () => {
       (head + metrics).replace('orders_invoiced', 'x'.repeat(151)),
       { line: 8, path: `metrics.${'x'.repeat(151)}`, message: /^has 151 characters; the limit is 150/ },
     ],
+    [
+      'no type',
+      `${head}metrics:\n  placed:\n    type:\n    table: orders\n    help: Orders\n`,
+      { line: 9, path: 'metrics.placed.type', message: /^null is not one of counter, gauge/ },
+    ],
     ['no entries', `${head}metrics: {}\n`, { line: 7, path: 'metrics', message: /Must not be empty/ }],
     [
       'an expression for a column',

@@ -55,7 +55,12 @@ interface Finding {
 
 /** What is wrong with a catalog: with its form, or with names in it that lead nowhere. */
 function findings(catalog: unknown): Finding[] {
-  const form = validate(catalog) ? [] : (validate.errors ?? []).flatMap((error) => describe(error) ?? []);
+  const errors = validate(catalog) ? [] : (validate.errors ?? []);
+  // What is not one of a list need not be told that it is no text either.
+  const listed = new Set(errors.flatMap((error) => (error.keyword === 'enum' ? [error.instancePath] : [])));
+  const form = errors
+    .filter((error) => error.keyword !== 'type' || !listed.has(error.instancePath))
+    .flatMap((error) => describe(error) ?? []);
   const wrong = new Set(form.map(({ path }) => formatPath(path)));
   const references = wrongReferences(catalog)
     .filter(({ path }) => !wrong.has(formatPath(path)))
