@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, within } from '@testing-library/react';
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import { message } from '../../../testing/message';
@@ -28,8 +28,9 @@ function server(answers: Parameters<typeof setSavedServer>[0] = {}) {
 
 function open(catalog?: CatalogDraft) {
   const onUse = jest.fn((_catalog: CatalogDraft) => undefined);
-  render(<DiscoveryDrawer uid="orders" catalog={catalog} onUse={onUse} onClose={() => undefined} />);
-  return { user: userEvent.setup({ delay: null }), used: () => onUse.mock.lastCall?.[0] };
+  const closed = jest.fn(() => undefined);
+  render(<DiscoveryDrawer uid="orders" catalog={catalog} onUse={onUse} onClose={closed} />);
+  return { closed, user: userEvent.setup({ delay: null }), used: () => onUse.mock.lastCall?.[0] };
 }
 
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -178,6 +179,23 @@ describe('DiscoveryDrawer', () => {
     await user.click(use);
     expect(used()?.metrics.receita).toMatchObject({ label: 'Receita', sum: 'total' });
     expect(used()?.metrics.orders_average_value?.numerator).toBe('receita');
+  });
+
+  it('closes the form of an item on Escape, and not itself', async () => {
+    server();
+    const { user, closed } = open();
+    await screen.findByRole('region', { name: 'public.orders' });
+    const pencil = screen.getByLabelText('Edit Orders: revenue');
+    for (const within of [() => screen.getByLabelText(/^Name/), () => pencil]) {
+      await user.click(pencil);
+      act(() => within().focus());
+      fireEvent.keyDown(within(), { key: 'Escape', keyCode: 27 });
+      expect(screen.queryByLabelText(/^Name/)).not.toBeInTheDocument();
+      expect(pencil).toHaveFocus();
+    }
+    expect(closed).not.toHaveBeenCalled();
+    fireEvent.keyDown(pencil, { key: 'Escape', keyCode: 27 });
+    expect(closed).toHaveBeenCalled();
   });
 
   it('does not overwrite what the catalog has, and says so', async () => {

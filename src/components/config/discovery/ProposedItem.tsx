@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState, type KeyboardEvent } from 'react';
 
 import { t } from '@grafana/i18n';
 import { Badge, Checkbox, Field, IconButton, Input, Stack, Text, UnitPicker } from '@grafana/ui';
@@ -29,13 +29,25 @@ interface Props {
 /** A metric or dimension that is proposed, why, and what it shows. */
 export function ProposedItem({ item, choice, standing, invalid, onAccept, onChoose, type, preview }: Props) {
   const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
   const title = choice.label || choice.name;
   const id = `live-orders-${item.path.replaceAll('.', '-')}`;
   const isMetric = type !== undefined;
   const blocked = standing === 'same' || (standing === 'taken' && !isMetric);
 
+  /** Escape closes the form and not the drawer, unless it is meant for an open list. */
+  const leave = (event: KeyboardEvent) => {
+    const { target } = event;
+    const opensList = target !== pencil.current && (target as Element).getAttribute('aria-expanded') === 'true';
+    if (event.key === 'Escape' && (editing || invalid) && !opensList) {
+      event.stopPropagation();
+      setEditing(false);
+      pencil.current?.focus();
+    }
+  };
+
   return (
-    <Stack direction="column" gap={1} role="group" aria-label={title}>
+    <Stack direction="column" gap={1} role="group" aria-label={title} onKeyDown={leave}>
       <Stack justifyContent="space-between" gap={2} alignItems="flex-start">
         <Stack direction="column" gap={0} flex={1}>
           <Stack gap={1} alignItems="center" wrap="wrap">
@@ -60,6 +72,7 @@ export function ProposedItem({ item, choice, standing, invalid, onAccept, onChoo
             {item.confidence < unsure && <Badge color="orange" text={t('discovery.unsure', 'a guess')} />}
             {!blocked && (
               <IconButton
+                ref={pencil}
                 name="pen"
                 size="sm"
                 aria-expanded={editing}
