@@ -211,7 +211,11 @@ describe('DiscoveryDrawer', () => {
     expect(orders.getByText('in the catalog')).toBeInTheDocument();
     expect(orders.getByText(/another one of this name: choose a new name/)).toBeInTheDocument();
     expect(orders.getByRole('checkbox', { name: 'Orders: revenue' })).not.toBeChecked();
-    await user.click(screen.getByRole('button', { name: /^Use these/ }));
+    expect(screen.getByText(/nothing more is ticked/)).toBeInTheDocument();
+    expect(screen.getByRole('button', { name: 'Use these (0)' })).toBeDisabled();
+    await user.click(orders.getByRole('checkbox', { name: 'Orders' }));
+    await user.click(screen.getByRole('button', { name: 'Use these (1)' }));
+    expect(Object.keys(used()?.metrics ?? {})).toEqual(['orders_revenue', 'orders_created']);
     expect(used()?.metrics.orders_revenue).toEqual(ours);
     expect(used()?.timezone).toBe('UTC');
   });

@@ -1,12 +1,20 @@
 import { useMemo } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, EmptyState } from '@grafana/ui';
+import { Alert, Button, EmptyState, Text } from '@grafana/ui';
 
 import type { CatalogDraft } from '../catalogDraft';
 import { DrawerFooter } from '../DrawerFooter';
 import { usePreviews } from '../usePreviews';
-import { changedChoices, firstChoices, mergeProposal, misnamed, type Change, type Choices } from './choices';
+import {
+  changedChoices,
+  firstChoices,
+  mergeProposal,
+  misnamed,
+  wasChosenFrom,
+  type Change,
+  type Choices,
+} from './choices';
 import { Notes } from './Notes';
 import { tableOf, type Proposal } from './proposal';
 import { ProposedTable } from './ProposedTable';
@@ -45,6 +53,13 @@ export function ProposalReview({ uid, proposal, catalog, changes, onChange, onUs
         <Alert severity="warning" title={t('discovery.no-previews', 'The metrics could not be previewed')}>
           {previews.failure}
         </Alert>
+      )}
+      {wasChosenFrom(proposal, catalog) && (
+        <Text color="secondary">
+          <Trans i18nKey="discovery.chosen-before">
+            The catalog has tables of this store already, so nothing more is ticked: tick what it lacks.
+          </Trans>
+        </Text>
       )}
       {tables.length === 0 && (
         <EmptyState variant="not-found" message={t('discovery.nothing', 'Nothing was found that looks like orders')} />

@@ -1,6 +1,7 @@
 import { testProposal as proposal } from '../../../testing/proposal';
-import type { CatalogDraft } from '../catalogDraft';
+import type { CatalogDraft, DimensionDraft } from '../catalogDraft';
 import { accept, changedChoices, firstChoices, mergeProposal, misnamed, standing, type Choices } from './choices';
+import type { Item, TableItem } from './proposal';
 
 const described: CatalogDraft = {
   version: 1,
@@ -50,7 +51,7 @@ describe('mergeProposal', () => {
   });
 
   it('leaves what the catalog has as it is, and finds its tables by what they read', () => {
-    const choices = firstChoices(proposal, described);
+    const choices = accept(firstChoices(proposal, described), proposal, described, 'metrics.orders_created', true);
     const merged = mergeProposal(described, proposal, choices);
     expect(merged).toMatchObject(described);
     expect(merged.metrics.orders_created).toEqual({
@@ -87,6 +88,48 @@ describe('mergeProposal', () => {
     });
     expect(merged.metrics.orders_average_value?.numerator).toBe('receita');
     expect(merged.tables.orders?.dimensions).toEqual({ channel: { column: 'channel' } });
+  });
+});
+
+describe('firstChoices', () => {
+  const refunds = {
+    ...(proposal.tables[0] as TableItem),
+    path: 'tables.refunds',
+    value: { relation: 'public.refunds' },
+  };
+  const dimension = { ...(proposal.dimensions[0] as Item<DimensionDraft>), requires: ['tables.refunds'] };
+  const wider = {
+    ...proposal,
+    tables: [...proposal.tables, refunds],
+    dimensions: [...proposal.dimensions, { ...dimension, path: 'tables.refunds.dimensions.reason' }],
+  };
+
+  it('ticks nothing that a catalog chosen from the same store does not have', () => {
+    expect(acceptedPaths(firstChoices(wider, undefined))).toContain('tables.refunds');
+    const chosen: CatalogDraft = {
+      version: 1,
+      timezone: 'UTC',
+      tables: { orders: { relation: 'orders', time: 'created_at' } },
+      metrics: { orders_created: { type: 'counter', table: 'orders', help: 'Orders placed' } },
+    };
+    const choices = firstChoices(wider, chosen);
+    expect(acceptedPaths(choices)).toEqual(['tables.orders']);
+    expect(mergeProposal(chosen, wider, choices)).toEqual(chosen);
+    expect(acceptedPaths(accept(choices, wider, chosen, 'tables.refunds', true))).toEqual([
+      'tables.orders',
+      'tables.refunds',
+      'tables.refunds.dimensions.reason',
+    ]);
+  });
+
+  it('ticks what is selected beside a catalog of other tables', () => {
+    const other: CatalogDraft = {
+      version: 1,
+      timezone: 'UTC',
+      tables: { visits: { relation: 'web.visits', time: 'at' } },
+      metrics: { visits: { type: 'counter', table: 'visits', help: 'Visits' } },
+    };
+    expect(acceptedPaths(firstChoices(wider, other))).toEqual(acceptedPaths(firstChoices(wider, undefined)));
   });
 });
 
@@ -158,6 +201,7 @@ describe('misnamed', () => {
     ['not allowed', 'orders created'],
   ])('notices a name that is %s', (_, name) => {
     const choices = firstChoices(proposal, described);
+    choices['metrics.orders_average_value'] = { accepted: true, name: 'orders_average_value' };
     choices['metrics.orders_created'] = { accepted: true, name };
     expect([...misnamed(proposal, choices, described)]).toContain('metrics.orders_created');
   });

@@ -8,7 +8,7 @@ import {
   type MetricDraft,
   type TableDraft,
 } from '../catalogDraft';
-import { proposedName, type Item, type Proposal } from './proposal';
+import { proposedName, tableOf, type Item, type Proposal } from './proposal';
 
 /** What an administrator decides about an item. */
 export interface Choice {
@@ -28,16 +28,21 @@ export type Choices = Record<string, Choice>;
  */
 export type Standing = 'free' | 'same' | 'taken';
 
-/** The choices to begin with: what discovery selected and the catalog does not have. */
+/**
+ * The choices to begin with: what discovery selected and the catalog does not
+ * have; of a store from which the catalog was chosen already, nothing more.
+ */
 export function firstChoices(proposal: Proposal, catalog: CatalogDraft | undefined): Choices {
   const choices: Choices = {};
+  const again = wasChosenFrom(proposal, catalog);
   for (const item of proposal.tables) {
-    choices[item.path] = { accepted: item.selected, name: tableName(item, catalog) };
+    const name = tableName(item, catalog);
+    choices[item.path] = { accepted: item.selected && (!again || name in (catalog?.tables ?? {})), name };
   }
   for (const item of [...proposal.dimensions, ...proposal.metrics]) {
     const { label } = item.value;
     const unit = 'unit' in item.value ? item.value.unit : undefined;
-    choices[item.path] = { accepted: item.selected, name: proposedName(item), label, unit };
+    choices[item.path] = { accepted: item.selected && !again, name: proposedName(item), label, unit };
   }
   for (const item of [...proposal.dimensions, ...proposal.metrics]) {
     if (standing(item, proposal, choices, catalog) !== 'free') {
@@ -45,6 +50,14 @@ export function firstChoices(proposal: Proposal, catalog: CatalogDraft | undefin
     }
   }
   return choices;
+}
+
+/**
+ * Whether the catalog has a table of those proposed. Somebody has chosen among them then, and what the catalog does not
+ * have may have been left out on purpose.
+ */
+export function wasChosenFrom(proposal: Proposal, catalog: CatalogDraft | undefined): boolean {
+  return proposal.tables.some((item) => tableName(item, catalog) in (catalog?.tables ?? {}));
 }
 
 /** What an administrator changed about an item: whether it is accepted, or how it is named and shown. */
@@ -122,7 +135,10 @@ export function misnamed(proposal: Proposal, choices: Choices, catalog: CatalogD
   );
 }
 
-/** Accepts an item with all that it requires, or none of those that require it. */
+/**
+ * Accepts an item with all that it requires, and a table with what discovery selected of it; or none of those that
+ * require it.
+ */
 export function accept(
   choices: Choices,
   proposal: Proposal,
@@ -149,6 +165,12 @@ export function accept(
     next.forEach(visit);
   };
   visit(path);
+  if (accepted && proposal.tables.some((table) => table.path === path)) {
+    [...proposal.dimensions, ...proposal.metrics]
+      .filter((item) => item.selected && tableOf(item, proposal) === path)
+      .filter((item) => standing(item, proposal, choices, catalog) === 'free')
+      .forEach((item) => visit(item.path));
+  }
   return changed;
 }
 
