@@ -36,7 +36,7 @@ import { addFilter, hasFilter, toggleFilter, type CellFilter } from './cellFilte
 import { DeclaredCatalog } from './declared';
 import { withFilters, withGroupBy } from './drilldowns';
 import { applicability, keysOf, valuesOf } from './drilldownOptions';
-import { healthChecks, type HealthDetails } from './health';
+import { healthChecks, unsavedCatalogs, type HealthDetails } from './health';
 import { interpolateFilters, interpolateQuery, variablesWithoutValue } from './interpolation';
 import { defaultAnnotationQuery, defaultQuery, describeQuery, isComplete, normalise } from './query';
 import { inReadersLanguage, withProblems, type Problems } from './response';
@@ -219,6 +219,14 @@ export class OrdersDataSource
     const shown = verbose ? { ...others, verboseMessage: said(verbose) } : others;
     if (!ok) {
       throw new FailedHealthCheck(new HealthCheckError(message, shown));
+    }
+    if (unsavedCatalogs.has(this.uid)) {
+      const about = t(
+        'health.unsaved',
+        '{{message}} This is about the saved catalog: the text on the page has problems and is not saved.',
+        { message, interpolation: { escapeValue: false } }
+      );
+      return { status: 'warning', message: about, details: shown };
     }
     return { status: 'success', message, details: shown };
   }

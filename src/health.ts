@@ -65,6 +65,12 @@ export interface HealthCheck {
  */
 export const healthChecks = new Subject<HealthCheck>();
 
+/**
+ * The data sources on whose settings page a catalog with problems stands, which
+ * is not saved. What a check finds of one of these is about another catalog.
+ */
+export const unsavedCatalogs = new Set<string>();
+
 export type HealthState = 'error' | 'warning' | 'ok';
 
 /** What was found about one thing that the check looked at. */

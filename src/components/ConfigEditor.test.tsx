@@ -2,9 +2,10 @@ import { act, fireEvent, render, screen, waitFor, within } from '@testing-librar
 import userEvent from '@testing-library/user-event';
 import { useState, useSyncExternalStore, type ComponentProps } from 'react';
 
-import { config } from '@grafana/runtime';
+import { config, HealthStatus, type HealthCheckResult } from '@grafana/runtime';
 import type { CodeEditor } from '@grafana/ui';
 
+import { testDataSource } from '../testing/datasource';
 import { checkCatalogText } from './config/catalogText';
 import type { Settings } from './config/settings';
 import { starterCatalog } from './config/starterCatalog';
@@ -269,6 +270,22 @@ describe('ConfigEditor', () => {
       await user.paste(starterCatalog);
       expect(changed()).toMatchObject({ url: 'db', jsonData: { catalog: example } });
       expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+    });
+
+    it('is not the one that a health check is about while it has problems', async () => {
+      const { user, text } = await edit({ jsonData: { catalog: example } });
+      const datasource = testDataSource();
+      datasource.callHealthCheck = () =>
+        Promise.resolve({ status: HealthStatus.OK, message: 'All works.', details: {} } as HealthCheckResult);
+      const check = () => act(() => datasource.testDatasource());
+      expect(await check()).toMatchObject({ status: 'success', message: 'All works.' });
+      expect(screen.queryByText(/^This is about the catalog that is saved/)).not.toBeInTheDocument();
+      await user.type(text, 'metrics: [[');
+      expect(await screen.findByText(/^This is about the catalog that is saved/)).toBeInTheDocument();
+      expect(await check()).toMatchObject({
+        status: 'warning',
+        message: 'All works. This is about the saved catalog: the text on the page has problems and is not saved.',
+      });
     });
 
     it('keeps its last valid form while the YAML is broken', async () => {

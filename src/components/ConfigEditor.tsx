@@ -1,10 +1,11 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { ConfigSection } from '@grafana/plugin-ui';
 import { Divider, LoadingPlaceholder, Text } from '@grafana/ui';
 
+import { unsavedCatalogs } from '../health';
 import type { OrdersOptions, OrdersSecrets } from '../types';
 import { ConnectionSection } from './config/ConnectionSection';
 import { HealthSection } from './config/HealthSection';
@@ -25,6 +26,16 @@ type Props = DataSourcePluginOptionsEditorProps<OrdersOptions, OrdersSecrets>;
 export function ConfigEditor({ options, onOptionsChange }: Props) {
   const section = sectionProps(options, usePassedOnce(options, onOptionsChange));
   const saved = useSavedSettings(options);
+  const { uid } = options;
+  const [unsaved, setUnsaved] = useState(false);
+  useEffect(() => {
+    if (unsaved) {
+      unsavedCatalogs.add(uid);
+    }
+    return () => {
+      unsavedCatalogs.delete(uid);
+    };
+  }, [uid, unsaved]);
   return (
     <>
       <Text element="p" color="secondary">
@@ -48,11 +59,11 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
         )}
       >
         <Suspense fallback={<LoadingPlaceholder text={t('config-editor.catalog.loading', 'Loading the editor…')} />}>
-          <CatalogSection {...section} saved={saved} />
+          <CatalogSection {...section} saved={saved} onUnsaved={setUnsaved} />
         </Suspense>
       </ConfigSection>
       <Divider />
-      <HealthSection uid={options.uid} />
+      <HealthSection uid={uid} unsaved={unsaved} />
     </>
   );
 }

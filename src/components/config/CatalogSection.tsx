@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Button, LoadingPlaceholder, RadioButtonGroup, Stack, Text } from '@grafana/ui';
@@ -24,10 +24,12 @@ const CatalogForms = lazy(async () => ({
 
 interface Props extends SectionProps {
   saved: Settings;
+  /** Told whether the text has problems, with which it is not saved. */
+  onUnsaved: (unsaved: boolean) => void;
 }
 
 /** The catalog: found by discovery, or written in forms or as YAML. */
-export function CatalogSection({ options, saved, disabled: readOnly, updateOption }: Props) {
+export function CatalogSection({ options, saved, disabled: readOnly, updateOption, onUnsaved }: Props) {
   const editing = useCatalogDraft(options.jsonData.catalog, (catalog) => updateOption('catalog', catalog));
   const [discovering, setDiscovering] = useState(false);
   const [beginning, setBeginning] = useState(false);
@@ -36,6 +38,8 @@ export function CatalogSection({ options, saved, disabled: readOnly, updateOptio
   const connection = connectionState(options, saved);
   const catalog = editing.catalog ?? (readOnly ? undefined : editing.begun);
   const broken = editing.problems.length > 0 && !catalog;
+  const unsaved = editing.problems.length > 0;
+  useEffect(() => onUnsaved(unsaved), [unsaved, onUnsaved]);
   const nothing = editing.text.trim() === '';
   // Text that cannot be read as a catalog stays text.
   const [view, setView] = useState<'forms' | 'yaml'>(catalog || nothing ? 'forms' : 'yaml');

@@ -39,7 +39,7 @@ function answer(result: Partial<HealthCheckResult> | undefined) {
 
 async function check() {
   const user = userEvent.setup({ delay: null });
-  render(<HealthSection uid="orders" />);
+  render(<HealthSection uid="orders" unsaved={false} />);
   await user.click(screen.getByRole('button', { name: 'Check what is saved' }));
 }
 
@@ -61,7 +61,7 @@ describe('HealthSection', () => {
   });
 
   it('shows the check that "Save & test" ran, and none of another data source', async () => {
-    render(<HealthSection uid="orders" />);
+    render(<HealthSection uid="orders" unsaved={false} />);
     act(() => healthChecks.next({ uid: 'other', ok: true, message: 'Connected.', details: {} }));
     expect(screen.queryByRole('region', { name: 'Health report' })).not.toBeInTheDocument();
     act(() => healthChecks.next({ uid: 'orders', ok: true, message: 'Connected.', details }));
@@ -69,7 +69,7 @@ describe('HealthSection', () => {
   });
 
   it('follows a check of few things by one of many, and back', async () => {
-    render(<HealthSection uid="orders" />);
+    render(<HealthSection uid="orders" unsaved={false} />);
     const metrics = Array.from({ length: 20 }, (_, n) => ({ metric: `metric_${n}` }));
     const report = details.report && { ...details.report, metrics };
     for (const [next, row] of [

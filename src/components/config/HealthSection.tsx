@@ -12,8 +12,14 @@ const HealthReport = lazy(async () => ({
   default: (await import(/* webpackChunkName: "health-report" */ './HealthReport')).HealthReport,
 }));
 
+interface Props {
+  uid: string;
+  /** Whether the catalog on the page has problems, and so is not the one that is checked. */
+  unsaved: boolean;
+}
+
 /** What the last health check found, whether it was run here or by "Save & test". */
-export function HealthSection({ uid }: { uid: string }) {
+export function HealthSection({ uid, unsaved }: Props) {
   const [check, setCheck] = useState<HealthCheck>();
   const [running, setRunning] = useState(false);
   const [failure, setFailure] = useState<string>();
@@ -72,6 +78,16 @@ export function HealthSection({ uid }: { uid: string }) {
           >
             {failure}
           </Alert>
+        )}
+        {check && unsaved && (
+          <Alert
+            severity="warning"
+            title={t(
+              'config-editor.health.unsaved',
+              'This is about the catalog that is saved, not about the text above, which has problems'
+            )}
+            bottomSpacing={0}
+          />
         )}
         {check && (
           <Suspense fallback={<LoadingPlaceholder text={t('config-editor.health.loading', 'Loading the report…')} />}>
