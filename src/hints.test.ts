@@ -103,7 +103,10 @@ describe('hints', () => {
     const groupBy = (...names: string[]) => ({ step: 'range', groupBy: names });
     const [hint, ...others] = hints(groupBy('channel', 'region'), { inAlert: true });
     expect(others).toEqual([]);
-    expect(hint).toMatchObject({ severity: 'info', text: expect.stringContaining('list the values of region,') as string });
+    expect(hint).toMatchObject({
+      severity: 'info',
+      text: expect.stringContaining('list the values of region,') as string,
+    });
     expect(hint?.mended).toBeUndefined();
     expect(hints(groupBy('channel', 'region'))).toEqual([]);
     expect(hints(groupBy('channel'), { inAlert: true })).toEqual([]);

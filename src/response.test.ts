@@ -103,7 +103,10 @@ describe('an answer', () => {
       const [value] = (data[0] as DataFrame).fields;
       expect(value?.config).toEqual({
         unit: 's',
-        links: ['Linhas por trás deste valor', 'Abrir ${__value.text}', 'Runbook'].map((title) => ({ title, url: '/' })),
+        links: ['Linhas por trás deste valor', 'Abrir ${__value.text}', 'Runbook'].map((title) => ({
+          title,
+          url: '/',
+        })),
       });
       expect(value?.values).toEqual([1]);
     });

@@ -283,12 +283,16 @@ function describe(error: ErrorObject): { path: Path; message: string } | undefin
       return {
         path: [...path, key],
         message: near
-          ? t('catalog.problem.misspelt-key', 'There is no key {{key}} here; did you mean {{near}}? There are {{known}}', {
-              key,
-              near,
-              known: known.join(', '),
-              ...said,
-            })
+          ? t(
+              'catalog.problem.misspelt-key',
+              'There is no key {{key}} here; did you mean {{near}}? There are {{known}}',
+              {
+                key,
+                near,
+                known: known.join(', '),
+                ...said,
+              }
+            )
           : t('catalog.problem.unknown-key', 'There is no key {{key}} here; there are {{known}}', {
               key,
               known: known.join(', '),

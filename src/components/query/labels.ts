@@ -80,7 +80,10 @@ export function viewLabel(view: string): Label {
     case 'heatmap':
       return {
         label: t('view.heatmap.label', 'Heatmap'),
-        description: t('view.heatmap.description', 'How many observations of which size in each step, for a panel of that type'),
+        description: t(
+          'view.heatmap.description',
+          'How many observations of which size in each step, for a panel of that type'
+        ),
       };
     case 'count':
       return {
