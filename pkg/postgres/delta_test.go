@@ -49,6 +49,16 @@ func TestALookSendsOnceWhereNothingWasCommittedAndTwiceWhereSomethingWas(t *test
 	}
 }
 
+// known looks at a table, so that a further look may take it for what it is now.
+func (f *logged) known(t *testing.T, name string) query.Known {
+	t.Helper()
+	l := f.lookAt(t, name)
+	defer l.Close()
+	known := query.Known{Table: f.catalog.Tables[name], Since: l.Snapshot()}
+	known.Fingerprint, _ = l.Fingerprint(known.Table)
+	return known
+}
+
 func testRoundTrips(t *testing.T, f *logged, table string) {
 	t.Helper()
 	var writes atomic.Int64
@@ -150,10 +160,7 @@ func TestALookNoticesWhatItsTableBecameSinceTheLastOne(t *testing.T) {
 			t.Parallel()
 			f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
 			table := f.catalog.Tables["events"]
-			first := f.lookAt(t, "events")
-			known := query.Known{Table: table, Since: first.Snapshot()}
-			known.Fingerprint, _ = first.Fingerprint(table)
-			first.Close()
+			known := f.known(t, "events")
 			for _, sql := range test.change {
 				f.run(t, sql)
 			}
@@ -180,10 +187,7 @@ func TestALogThatIsListedNoMoreTellsNothing(t *testing.T) {
 	for _, change := range []string{"DELETE FROM live_orders.logs", "UPDATE live_orders.logs SET format = 0"} {
 		f := logTables(t, embedpg.Shared(t), loggedEventsSQL, loggedEventsCatalog)
 		table := f.catalog.Tables["events"]
-		first := f.lookAt(t, "events")
-		known := query.Known{Table: table, Since: first.Snapshot()}
-		known.Fingerprint, _ = first.Fingerprint(table)
-		first.Close()
+		known := f.known(t, "events")
 		f.run(t, change)
 		l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{known})
 		require.NoError(t, err)
@@ -208,10 +212,7 @@ func TestALookNoticesASecondRuleOnTheLog(t *testing.T) {
 	assert.False(t, f.works(t, "events"))
 	f.run(t, "DROP RULE swallow ON "+log)
 	assert.True(t, f.works(t, "events"))
-	first := f.lookAt(t, "events")
-	known := query.Known{Table: table, Since: first.Snapshot()}
-	known.Fingerprint, _ = first.Fingerprint(table)
-	first.Close()
+	known := f.known(t, "events")
 	f.run(t, swallow)
 	l, err := f.store.LookAt(t.Context(), query.Caller{}, []query.Known{known})
 	require.NoError(t, err)
