@@ -79,6 +79,13 @@ test('the forms of the catalog and discovery have no serious accessibility issue
       await drawer.getByRole('button', { name: /^More/ }).click();
       await expect(drawer.getByLabel('Owner')).toBeVisible();
       await expect(drawer.getByRole('button', { name: 'Take over' })).toBeEnabled();
+      // It takes on its colours little by little.
+      await drawer.evaluate(async (element) => {
+        const changes = element
+          .getAnimations({ subtree: true })
+          .filter((animation) => animation instanceof CSSTransition);
+        await Promise.allSettled(changes.map(({ finished }) => finished));
+      });
       const scan = await scanForA11yViolations({ include: '[role="dialog"]' });
       expect(serious(scan.violations)).toEqual([]);
       await drawer.getByRole('button', { name: 'Cancel' }).click();
