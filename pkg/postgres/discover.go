@@ -113,8 +113,8 @@ FROM pg_catalog.pg_settings AS t WHERE t.name = 'TimeZone'`
 
 // discoverRelationsSQL lists what the role may SELECT, without partitions and
 // inheritance children, which belong to their parents, and without the tables
-// of extensions and of change logs. Row estimates are those of all children together; negative
-// where not one of them was ever analysed.
+// of extensions and of change logs. Row estimates are those of all children
+// together; negative where not one of them was ever analysed.
 const discoverRelationsSQL = `WITH RECURSIVE visible AS (
   SELECT c.oid, n.nspname, c.relname, c.relkind
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
